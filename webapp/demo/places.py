@@ -46,13 +46,13 @@ class Place:
         return {"type": "Polygon", "coordinates": [[list(point) for point in self.outline]]}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)  # compared and hashed by identity: it keys caches
 class City:
     """All places by code, and the indexes the generators need."""
 
     places: dict[str, Place]
     city_code: str
-    district_keys: dict[str, str]  # "dongcheng" → district code
+    keys: dict[str, str]  # "dongcheng", "gutai" → code of the district or street
     noise_estate: str
     noise_grid: str
 
@@ -111,6 +111,7 @@ def build_city(seed: int = 20240601) -> City:
         keys[district["key"]] = d_code
         for s_index, street in enumerate(district["streets"]):
             s_code = f"{d_code[:6]}{s_index + 1:03d}000"
+            keys[street["key"]] = s_code
             for c_index, community in enumerate(street["communities"]):
                 c_code = f"{s_code[:9]}{c_index + 1:03d}"
                 cells = mesh.leaves[d_index][s_index][c_index]
