@@ -1,0 +1,17 @@
+"""How gunicorn serves the web application; every number can be set by the environment."""
+
+import os
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+# A chat message waits for Rasa in a thread; CHAT_CONCURRENCY keeps some threads free for the pages.
+threads = int(os.environ.get("WEB_THREADS", "8"))
+timeout = 60
+graceful_timeout = 10
+keepalive = 5
+# A slow memory leak in any library ends here; the jitter keeps the workers from restarting together.
+max_requests = 20_000
+max_requests_jitter = 2_000
+# The application logs every request itself, without addresses or query strings.
+accesslog = None

@@ -1,0 +1,84 @@
+"""Run a command quietly and say what is going on: its last line every few seconds, its whole output if it fails."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOGS = ROOT / "var" / "log"
+TICK_S = 5.0
+
+_running: set[subprocess.Popen[bytes]] = set()
+_lock = threading.Lock()
+
+
+class Failed(Exception):
+    """A step failed; the message is for the person at the keyboard."""
+
+
+def say(lane: str, text: str) -> None:
+    """Print one line of progress."""
+    with _lock:
+        print(f"  {lane:<5} {text}", flush=True)
+
+
+def last_line(log: Path) -> str:
+    """The last non-empty line of ``log``, cut to fit a terminal; "" if there is none."""
+    try:
+        tail = log.read_bytes()[-2000:].decode("utf-8", "replace")
+    except OSError:
+        return ""
+    lines = [line.strip() for line in tail.replace("\r", "\n").splitlines() if line.strip()]
+    return lines[-1][:70] if lines else ""
+
+
+def run_step(
+    lane: str, title: str, command: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path = ROOT
+) -> None:
+    """Run ``command`` with its output in ``var/log/<lane>-setup.log``. Raises ``Failed`` with that output's end."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / f"{lane}-setup.log"
+    started = time.monotonic()
+    say(lane, f"{title} …")
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            command, stdout=sink, stderr=subprocess.STDOUT, cwd=cwd, env={**os.environ, **(env or {})},
+            start_new_session=True,
+        )  # fmt: skip
+    _running.add(process)
+    try:
+        while True:
+            try:
+                process.wait(TICK_S)
+                break
+            except subprocess.TimeoutExpired:
+                say(lane, f"{title} … {time.monotonic() - started:.0f} s  {last_line(log)}")
+    finally:
+        _running.discard(process)
+    if process.returncode:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-25:])
+        raise Failed(
+            f"{title} failed (exit {process.returncode}). The end of {log.relative_to(ROOT)}:\n{tail}"
+        )
+    say(lane, f"{title}: done in {time.monotonic() - started:.0f} s")
+
+
+def stop_steps() -> None:
+    """End every running step with its children (Ctrl-C, or another step's failure)."""
+    for process in list(_running):
+        try:
+            os.killpg(process.pid, signal.SIGTERM)
+        except ProcessLookupError:
+            continue
+
+
+def colour(code: str, text: str) -> str:
+    """``text`` in colour on a terminal, plain elsewhere."""
+    return f"\033[{code}m{text}\033[0m" if sys.stdout.isatty() else text

@@ -1,0 +1,68 @@
+"""``make run``: prepare everything that is missing, then hand over to the supervisor.
+
+Two lanes run side by side: the web environment, database and demo city; the bot's environment and model.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+
+from tools.bot_model import ensure_model
+from tools.environments import BOT, ROOT, WEB, ensure
+from tools.progress import Failed, run_step, say, stop_steps
+
+
+def prepare_web() -> None:
+    """Web environment, migrated database, demo city (only into an empty database)."""
+    ensure(WEB)
+    flask = [str(WEB.folder / "bin" / "flask"), "--app", "app"]
+    run_step("web", "migrating the database", [*flask, "db", "upgrade"])
+    run_step("web", "loading the demo city, if the database is empty", [*flask, "demo", "load", "--if-empty"])
+
+
+def prepare_bot() -> None:
+    """Rasa's environment and a trained model."""
+    ensure(BOT)
+    ensure_model()
+
+
+def run_lanes(lanes: list[Callable[[], None]]) -> None:
+    """Run ``lanes`` in parallel. Raises the first ``Failed``, after stopping the other lane."""
+    failures: list[Failed] = []
+
+    def guarded(lane: Callable[[], None]) -> None:
+        try:
+            lane()
+        except Failed as failure:
+            failures.append(failure)
+            stop_steps()
+
+    threads = [threading.Thread(target=guarded, args=(lane,)) for lane in lanes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+def main() -> None:
+    """Prepare, then become the supervisor. Exits 1 with a message if a step fails, 130 on Ctrl-C."""
+    with_bot = not os.environ.get("WITHOUT_BOT")
+    say("", "preparing; the first time takes some minutes")
+    try:
+        run_lanes([prepare_web, prepare_bot] if with_bot else [prepare_web])
+    except Failed as failure:
+        sys.exit(str(failure))
+    except KeyboardInterrupt:
+        stop_steps()
+        sys.exit(130)
+    os.chdir(ROOT)
+    os.execv(str(WEB.python), [str(WEB.python), "-m", "tools.supervise"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""Run the processes of the Procfile together (honcho) until one of them stops or Ctrl-C, and say when all are ready.
+
+The commands are the Procfile's; compose.yaml uses the same ones. What each process prints goes to ``var/log``.
+"""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from honcho import manager as honcho_manager
+from honcho.environ import parse_procfile
+from honcho.manager import Manager
+from honcho.printer import Message
+
+from tools.bot_model import QUIET, model_path
+from tools.environments import BOT, ROOT, WEB
+from tools.progress import say
+from tools.readiness import announce_when_ready
+
+PORTS = {"web": "PORT", "rasa": "RASA_PORT", "actions": "ACTIONS_PORT"}
+BOT_PROCESSES = {"rasa", "actions"}
+STOP_GRACE_S = 12  # gunicorn finishes its requests and celery its task, then everything is killed
+
+
+def settings() -> dict[str, str]:
+    """The processes' environment: the caller's, with defaults for one machine."""
+    env = dict(os.environ)
+    for name, value in {
+        "HOST": "127.0.0.1",
+        "PORT": "8000",
+        "RASA_HOST": "127.0.0.1",
+        "RASA_PORT": "5005",
+        "ACTIONS_PORT": "5055",
+        "SANIC_HOST": "127.0.0.1",  # rasa-sdk listens on every interface unless told where
+        "WORKER_CONCURRENCY": "1",
+        "MINPING_VAR": str(ROOT / "var"),
+        "RASA_MODEL": str(model_path()),
+        "PYTHONUNBUFFERED": "1",
+    }.items():
+        env.setdefault(name, value)
+    env.setdefault("RASA_URL", f"http://127.0.0.1:{env['RASA_PORT']}")
+    env.setdefault("ACTIONS_URL", f"http://127.0.0.1:{env['ACTIONS_PORT']}/webhook")
+    env.setdefault("PUBLIC_URL", f"http://127.0.0.1:{env['PORT']}")
+    return env
+
+
+def processes(env: dict[str, str]) -> dict[str, str]:
+    """Name → command of what is to run: the Procfile's, without the bot if ``WITHOUT_BOT`` is set."""
+    commands: dict[str, str] = parse_procfile((ROOT / "Procfile").read_text()).processes
+    return {
+        name: line
+        for name, line in commands.items()
+        if not (env.get("WITHOUT_BOT") and name in BOT_PROCESSES)
+    }
+
+
+def environment_of(name: str, env: dict[str, str]) -> dict[str, str]:
+    """``env`` for process ``name``: with its own virtual environment first on PATH."""
+    own = BOT if name == "rasa" else WEB
+    extra = QUIET if name == "rasa" else {}
+    path = f"{own.folder / 'bin'}{os.pathsep}{env.get('PATH', '')}"
+    return {**env, **extra, "PATH": path, "VIRTUAL_ENV": str(own.folder)}
+
+
+def busy_ports(names: list[str], env: dict[str, str]) -> list[str]:
+    """One sentence for each port that something else is listening on."""
+    problems = []
+    for name in names:
+        variable = PORTS.get(name)
+        if variable is None:
+            continue
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((env["HOST"] if name == "web" else "127.0.0.1", int(env[variable])))
+            except OSError as error:
+                problems.append(
+                    f"Port {env[variable]} for {name} cannot be used ({error.strerror}); set {variable}=…"
+                )
+    return problems
+
+
+class LogPrinter:
+    """Honcho's printer: each process into its own rotating file, the supervisor's own words on the terminal."""
+
+    width = 0
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.loggers: dict[str, logging.Logger] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def _logger(self, name: str) -> logging.Logger:
+        if name not in self.loggers:
+            path = self.folder / f"{name}.log"
+            path.unlink(missing_ok=True)
+            logger = logging.getLogger(f"supervise.{name}")
+            logger.propagate = False
+            logger.setLevel(logging.INFO)
+            logger.addHandler(logging.handlers.RotatingFileHandler(path, maxBytes=5_000_000, backupCount=1))
+            self.loggers[name] = logger
+        return self.loggers[name]
+
+    def write(self, message: Message) -> None:
+        """Take one line of a process, or of honcho itself."""
+        text = message.data if isinstance(message.data, str) else message.data.decode("utf-8", "replace")
+        if message.name == honcho_manager.SYSTEM_PRINTER_NAME:
+            say("", text.rstrip("\n"))
+        else:
+            self._logger(message.name).info(text.rstrip("\n"))
+
+    def tail(self, name: str, lines: int = 25) -> str:
+        """The last ``lines`` of what process ``name`` printed."""
+        path = self.folder / f"{name}.log"
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
+
+
+class Supervisor(Manager):  # type: ignore[misc]
+    """Honcho's manager, which remembers who stopped first and whether somebody asked for it."""
+
+    first_stopped: str | None = None
+
+    def terminate(self) -> None:
+        """Stop every process; called by honcho on a signal or when one process has stopped."""
+        if self.first_stopped is None:
+            stopped = [
+                name for name, process in self._processes.items() if process.get("returncode") is not None
+            ]
+            self.first_stopped = stopped[0] if stopped else ""
+        super().terminate()
+
+
+def main() -> int:
+    """Supervise until the end; returns the exit status (0 after Ctrl-C)."""
+    env = settings()
+    commands = processes(env)
+    if problems := busy_ports(list(commands), env):
+        print("\n".join(problems), file=sys.stderr)
+        return 1
+    honcho_manager.KILL_WAIT = STOP_GRACE_S
+    printer = LogPrinter(Path(env["MINPING_VAR"]) / "log")
+    supervisor = Supervisor(printer)
+    for name, command in commands.items():
+        supervisor.add_process(name, command, env=environment_of(name, env), cwd=str(ROOT))
+    # A closed terminal must not leave processes behind.
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    announce_when_ready(list(commands), env)
+    supervisor.loop()
+    if supervisor.first_stopped:
+        print(
+            f"\n{supervisor.first_stopped} stopped by itself, so all were stopped. Its last words:\n",
+            file=sys.stderr,
+        )
+        print(printer.tail(supervisor.first_stopped), file=sys.stderr)
+        return supervisor.returncode or 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
