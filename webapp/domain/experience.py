@@ -1,0 +1,164 @@
+"""Experience E of each unit before shrinkage: votes weighted up to all closed cases, refined by text.
+
+Post-stratification: Särndal, Swensson and Wretman, Model Assisted Survey Sampling (1992), chapter 7; effective n:
+Kish, Survey Sampling (1965). Text as difference estimator with tuned weight: Cassel, Särndal and Wretman,
+Biometrika 63 (1976); Angelopoulos, Duchi and Zrnic, PPI++ (2023).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webapp.domain.scores import ScorePolicy
+from webapp.domain.tallies import StratumTally, UnitTally
+
+Floats = NDArray[np.float64]
+
+_MIN_PAIRS: Final = 30  # fewer texts with a vote, city-wide, cannot show what a prediction is worth
+_MIN_R2: Final = 0.02  # below this a text says too little about its vote to be worth its noise
+_CHANNEL_PRIOR: Final = 20.0  # votes of "no difference" that hold back the effect of a rare stratum
+_VARIANCE_PRIOR: Final = 30.0  # votes' worth of belief in the variance that the mean implies
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """Per unit, arrays of shape (units,); units without votes have n = 0 and meaningless estimates.
+
+    estimate   post-stratified and text-adjusted mean of the votes, less ``offset``
+    offset     what the unit's mix of strata adds to the peers' common level: peers are compared at equal mix
+    spread     variance of a single vote; the estimate's variance is spread / n_eff
+    """
+
+    n: Floats
+    n_eff: Floats
+    raw: Floats
+    estimate: Floats
+    offset: Floats
+    spread: Floats
+
+
+def _grid(units: Sequence[UnitTally], columns: dict[str, int]) -> dict[str, Floats]:
+    """Tallies as arrays of shape (units, strata), votes and predictions in 0…1."""
+    scale = {
+        "votes": 1.0, "quarters": 0.25, "quarters_sq": 0.0625, "closed_cases": 1.0,
+        "text_n": 1.0, "text_sum": 1e-3, "text_sq": 1e-6, "both_n": 1.0, "both_pred_sum": 1e-3,
+        "both_pred_sq": 1e-6, "both_vote_sum": 0.25, "both_vote_sq": 0.0625, "both_cross": 0.25e-3,
+    }  # fmt: skip
+    grid = {name: np.zeros((len(units), len(columns))) for name in scale}
+    for row, unit in enumerate(units):
+        for stratum in unit.strata:
+            _add(grid, row, columns[stratum.stratum], stratum)
+    for name, factor in scale.items():
+        grid[name] *= factor
+    return grid
+
+
+def _add(grid: dict[str, Floats], row: int, column: int, stratum: StratumTally) -> None:
+    for name, values in grid.items():
+        values[row, column] += getattr(stratum, name)
+
+
+def _ratio(top: Floats, bottom: Floats) -> Floats:
+    """top / bottom, 0 where bottom is 0."""
+    return np.divide(top, bottom, out=np.zeros_like(top, dtype=float), where=bottom > 0)
+
+
+def text_adjustment(grid: dict[str, Floats]) -> tuple[Floats, Floats]:
+    """Shift of each stratum's mean and the share of its variance that is left, shapes (units, strata).
+
+    shift = β · (n_both / n) · (mean prediction over all texts − over those with a vote); variance left =
+    1 − ρ² · (n_both / n) · (1 − n_both / n_text). β and ρ² come from all units of the stratum together, centred
+    within each; where they are few or say little, or the model is upside down, the text is left out.
+    """
+    n, pairs, texts = grid["votes"], grid["both_n"], grid["text_n"]
+    f, x = _ratio(grid["both_pred_sum"], pairs), _ratio(grid["both_vote_sum"], pairs)
+    ff = np.maximum(grid["both_pred_sq"] - pairs * f * f, 0).sum(axis=0)
+    xx = np.maximum(grid["both_vote_sq"] - pairs * x * x, 0).sum(axis=0)
+    xf = (grid["both_cross"] - pairs * x * f).sum(axis=0)
+    r2 = _ratio(xf * xf, xx * ff)
+    worth = (np.maximum(pairs - 1, 0).sum(axis=0) >= _MIN_PAIRS) & (r2 >= _MIN_R2) & (xf > 0)
+    beta, r2 = np.where(worth, _ratio(xf, ff), 0.0), np.where(worth, np.minimum(r2, 1.0), 0.0)
+    paired = np.minimum(_ratio(pairs, n), 1.0)
+    unheard = np.clip(1 - _ratio(pairs, texts), 0.0, 1.0) * (pairs > 0)
+    shift = beta * paired * (_ratio(grid["text_sum"], texts) - f) * (pairs > 0)
+    return shift, 1 - r2 * paired * unheard
+
+
+def stratum_effects(n: Floats, mean: Floats) -> Floats:
+    """What each stratum adds to a unit's level, shape (strata,): additive two-way fit by backfitting."""
+    effects = np.zeros(n.shape[1])
+    total = n.sum(axis=0)
+    for _ in range(25):
+        level = _ratio((n * (mean - effects)).sum(axis=1), n.sum(axis=1))
+        effects = (n * (mean - level[:, None])).sum(axis=0) / (total + _CHANNEL_PRIOR)
+    centred: Floats = effects - _ratio((total * effects).sum(keepdims=True), total.sum(keepdims=True))
+    return centred
+
+
+def collapse(n: Floats, share: Floats, mean: Floats, smallest: int) -> tuple[Floats, Floats, Floats]:
+    """Pool strata with fewer than ``smallest`` votes, so that no single vote speaks for half a service.
+
+    n, share, mean of shape (units, strata), n as effective votes. Thin strata of a unit become one cell (returned
+    as an extra last column); if that is thin too it joins the largest stratum. Returns n, share, mean of shape
+    (units, strata + 1) whose shares sum to 1 over cells with votes.
+    """
+    thin = n < smallest
+    rows = np.arange(len(n))
+    pool_n, pool_share = (n * thin).sum(axis=1), (share * thin).sum(axis=1)
+    pool_sum = (n * mean * thin).sum(axis=1)
+    kept_n, kept_share, kept_sum = (np.where(thin, 0.0, a) for a in (n, share, n * mean))
+    largest = kept_n.argmax(axis=1)
+    join = (pool_n < smallest) & (kept_n[rows, largest] > 0)
+    for kept, pool in ((kept_n, pool_n), (kept_share, pool_share), (kept_sum, pool_sum)):
+        kept[rows, largest] += np.where(join, pool, 0.0)
+        pool[join] = 0.0
+    cells_n = np.column_stack([kept_n, pool_n])
+    cells_mean = _ratio(np.column_stack([kept_sum, pool_sum]), cells_n)
+    return cells_n, np.column_stack([kept_share, pool_share]), cells_mean
+
+
+def vote_variance(n: Floats, mean: Floats, squares: Floats, sums: Floats) -> Floats:
+    """Variance of one vote per unit: what its mean implies among its peers, blended with its own spread.
+
+    Votes lie in 0…1, so their variance is φ · m(1 − m); φ is common to the peers. A unit's own sum of squares
+    counts by its degrees of freedom against a fixed prior weight, since ten equal votes do not prove certainty.
+    """
+    own = np.maximum(squares - n * mean * mean, 0).sum(axis=1)
+    freedom = np.maximum(n - 1, 0).sum(axis=1)
+    total = n.sum(axis=1)
+    grand = sums.sum() / max(total.sum(), 1.0)
+    level = (sums.sum(axis=1) + 2 * grand) / (total + 2)
+    implied = np.maximum(level * (1 - level), 0.01)
+    phi = own.sum() / max((freedom * implied).sum(), 1e-9) if freedom.sum() >= 10 else 1.0
+    blended: Floats = (_VARIANCE_PRIOR * max(phi, 0.02) * implied + own) / (_VARIANCE_PRIOR + freedom)
+    return blended
+
+
+def estimate_experience(units: Sequence[UnitTally], policy: ScorePolicy) -> Experience:
+    """E of every unit before shrinkage (DESIGN §5.2, §5.3), for one group of peers."""
+    columns = {name: i for i, name in enumerate(sorted({s.stratum for u in units for s in u.strata}))}
+    if not columns:
+        zero = np.zeros(len(units))
+        return Experience(zero, zero, zero, zero, zero, zero)
+    grid = _grid(units, columns)
+    n, mean = grid["votes"], _ratio(grid["quarters"], grid["votes"])
+    shift, left = text_adjustment(grid) if policy.use_text else (np.zeros_like(n), np.ones_like(n))
+    adjusted = np.clip(mean + shift, 0.0, 1.0) * (n > 0)
+    # Every vote was a use: closed cases cannot be fewer.
+    target = np.maximum(grid["closed_cases"], n)
+    share = _ratio(target, target.sum(axis=1, keepdims=True) + np.zeros_like(target))
+    effects = stratum_effects(n, adjusted)
+    cells_n, cells_share, cells_mean = collapse(n / left, share, adjusted - effects, policy.min_stratum)
+    return Experience(
+        n=n.sum(axis=1),
+        n_eff=_ratio(np.ones(len(units)), _ratio(cells_share**2, cells_n).sum(axis=1)),
+        raw=_ratio(grid["quarters"].sum(axis=1), n.sum(axis=1)),
+        estimate=(cells_share * cells_mean).sum(axis=1),
+        offset=share @ effects,
+        spread=vote_variance(n, mean, grid["quarters_sq"], grid["quarters"]),
+    )
