@@ -35,6 +35,7 @@ COPY bot bot
 WORKDIR /srv/minping/bot
 RUN rasa train --domain domain --out models --fixed-model-name model && chown -R minping /srv/minping/bot/models
 WORKDIR /srv/minping
+RUN mkdir state && chown minping state
 USER 10001
 EXPOSE 5005
 CMD ["sh", "-c", "cd bot && exec rasa run --interface \"$RASA_HOST\" --port \"$RASA_PORT\" --model \"$RASA_MODEL\""]

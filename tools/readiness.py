@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from tools.environments import ROOT, WEB
 from tools.progress import TICK_S, colour, say
@@ -16,14 +20,16 @@ from tools.progress import TICK_S, colour, say
 PATIENCE_S = 180.0
 
 
-def health_urls(names: list[str], env: dict[str, str]) -> dict[str, str]:
-    """Process name → the address that answers 200 when it is ready (the worker has none)."""
+def health_checks(names: list[str], env: dict[str, str]) -> dict[str, Callable[[], bool]]:
+    """Process name → whether it is ready."""
     urls = {
         "web": f"http://127.0.0.1:{env['PORT']}/readyz",
         "rasa": f"http://127.0.0.1:{env['RASA_PORT']}/",
         "actions": f"http://127.0.0.1:{env['ACTIONS_PORT']}/health",
     }
-    return {name: url for name, url in urls.items() if name in names}
+    checks: dict[str, Callable[[], bool]] = {name: partial(answers, url) for name, url in urls.items()}
+    checks["worker"] = partial(worker_ready, env)
+    return {name: checks[name] for name in names}
 
 
 def answers(url: str) -> bool:
@@ -38,17 +44,9 @@ def answers(url: str) -> bool:
 
 
 def worker_ready(env: dict[str, str]) -> bool:
-    """Whether the Celery worker answers a ping."""
-    command = [
-        str(WEB.folder / "bin" / "celery"),
-        "--app",
-        "webapp.jobs",
-        "inspect",
-        "ping",
-        "--timeout",
-        "2",
-    ]
-    return subprocess.run(command, capture_output=True, env=env, cwd=ROOT).returncode == 0
+    """Whether Celery has said that it is ready. It has no address, and without a broker it answers no ping."""
+    log = Path(env["MINPING_VAR"]) / "log" / "worker.log"
+    return log.exists() and re.search(r"celery@\S+ ready\.", log.read_text(errors="replace")) is not None
 
 
 def demo_logins(env: dict[str, str]) -> str:
@@ -76,10 +74,10 @@ def banner(env: dict[str, str], logins: str, seconds: float) -> str:
 def _wait(names: list[str], env: dict[str, str]) -> None:
     started = time.monotonic()
     logins = demo_logins(env)
-    waiting = health_urls(names, env)
+    waiting = health_checks(names, env)
     told = started
     while waiting:
-        waiting = {name: url for name, url in waiting.items() if not answers(url)}
+        waiting = {name: check for name, check in waiting.items() if not check()}
         now = time.monotonic()
         if waiting and now - started > PATIENCE_S:
             say("", f"{', '.join(waiting)} did not answer within {PATIENCE_S:.0f} s; see var/log. Stopping.")
@@ -89,8 +87,6 @@ def _wait(names: list[str], env: dict[str, str]) -> None:
             told = now
             say("", f"waiting for {', '.join(waiting)} ({now - started:.0f} s)")
         time.sleep(0.3)
-    if "worker" in names and not worker_ready(env):
-        say("", "the worker does not answer; what it should send or sweep will wait. See var/log/worker.log")
     print(banner(env, logins, time.monotonic() - started), flush=True)
 
 

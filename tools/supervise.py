@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from honcho import manager as honcho_manager
@@ -45,7 +46,8 @@ def settings() -> dict[str, str]:
     }.items():
         env.setdefault(name, value)
     env.setdefault("RASA_URL", f"http://127.0.0.1:{env['RASA_PORT']}")
-    env.setdefault("ACTIONS_URL", f"http://127.0.0.1:{env['ACTIONS_PORT']}/webhook")
+    env.setdefault("RASA_ACTION_URL", f"http://127.0.0.1:{env['ACTIONS_PORT']}/webhook")
+    env.setdefault("RASA_TRACKER_URL", f"sqlite:///{env['MINPING_VAR']}/rasa.sqlite3")
     env.setdefault("PUBLIC_URL", f"http://127.0.0.1:{env['PORT']}")
     return env
 
@@ -91,15 +93,17 @@ class LogPrinter:
 
     width = 0
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, names: Iterable[str]) -> None:
         self.folder = folder
         self.loggers: dict[str, logging.Logger] = {}
         folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            # What the last run said must not be taken for this one's.
+            (folder / f"{name}.log").unlink(missing_ok=True)
 
     def _logger(self, name: str) -> logging.Logger:
         if name not in self.loggers:
             path = self.folder / f"{name}.log"
-            path.unlink(missing_ok=True)
             logger = logging.getLogger(f"supervise.{name}")
             logger.propagate = False
             logger.setLevel(logging.INFO)
@@ -144,7 +148,7 @@ def main() -> int:
         print("\n".join(problems), file=sys.stderr)
         return 1
     honcho_manager.KILL_WAIT = STOP_GRACE_S
-    printer = LogPrinter(Path(env["MINPING_VAR"]) / "log")
+    printer = LogPrinter(Path(env["MINPING_VAR"]) / "log", commands)
     supervisor = Supervisor(printer)
     for name, command in commands.items():
         supervisor.add_process(name, command, env=environment_of(name, env), cwd=str(ROOT))
