@@ -22,6 +22,9 @@ Floats = NDArray[np.float64]
 _MIN_PAIRS: Final = 30  # fewer texts with a vote, city-wide, cannot show what a prediction is worth
 _MIN_R2: Final = 0.02  # below this a text says too little about its vote to be worth its noise
 _CHANNEL_PRIOR: Final = 20.0  # votes of "no difference" that hold back the effect of a rare stratum
+_MIN_FREEDOM: Final = 10  # fewer degrees of freedom cannot estimate a variance
+_MIN_INTERACTION: Final = 0.02**2
+_MAX_INTERACTION: Final = 0.15**2
 _VARIANCE_PRIOR: Final = 30.0  # votes' worth of belief in the variance that the mean implies
 
 
@@ -31,7 +34,7 @@ class Experience:
 
     estimate   post-stratified and text-adjusted mean of the votes, less ``offset``
     offset     what the unit's mix of strata adds to the peers' common level: peers are compared at equal mix
-    spread     variance of a single vote; the estimate's variance is spread / n_eff
+    trials     yes-or-no votes that would know as much: m(1 − m) / variance of the estimate
     """
 
     n: Floats
@@ -39,7 +42,7 @@ class Experience:
     raw: Floats
     estimate: Floats
     offset: Floats
-    spread: Floats
+    trials: Floats
 
 
 def _grid(units: Sequence[UnitTally], columns: dict[str, int]) -> dict[str, Floats]:
@@ -100,32 +103,41 @@ def stratum_effects(n: Floats, mean: Floats) -> Floats:
     return centred
 
 
-def collapse(n: Floats, share: Floats, mean: Floats, smallest: int) -> tuple[Floats, Floats, Floats]:
-    """Pool strata with fewer than ``smallest`` votes, so that no single vote speaks for half a service.
+def interaction_variance(n: Floats, residual: Floats, spread: Floats) -> float:
+    """How much units differ from the common stratum effects (variance ω²), by the method of moments.
 
-    n, share, mean of shape (units, strata), n as effective votes. Thin strata of a unit become one cell (returned
-    as an extra last column); if that is thin too it joins the largest stratum. Returns n, share, mean of shape
-    (units, strata + 1) whose shares sum to 1 over cells with votes.
+    n, residual of shape (units, strata), residual = stratum mean less its effect; spread of shape (units,).
+    E Σ n (residual − unit mean)² = σ² (strata − 1) + ω² (n − Σ n² / n) per unit.
     """
-    thin = n < smallest
-    rows = np.arange(len(n))
-    pool_n, pool_share = (n * thin).sum(axis=1), (share * thin).sum(axis=1)
-    pool_sum = (n * mean * thin).sum(axis=1)
-    kept_n, kept_share, kept_sum = (np.where(thin, 0.0, a) for a in (n, share, n * mean))
-    largest = kept_n.argmax(axis=1)
-    join = (pool_n < smallest) & (kept_n[rows, largest] > 0)
-    for kept, pool in ((kept_n, pool_n), (kept_share, pool_share), (kept_sum, pool_sum)):
-        kept[rows, largest] += np.where(join, pool, 0.0)
-        pool[join] = 0.0
-    cells_n = np.column_stack([kept_n, pool_n])
-    cells_mean = _ratio(np.column_stack([kept_sum, pool_sum]), cells_n)
-    return cells_n, np.column_stack([kept_share, pool_share]), cells_mean
+    total = n.sum(axis=1)
+    level = _ratio((n * residual).sum(axis=1), total)
+    freedom = np.maximum((n > 0).sum(axis=1) - 1, 0)
+    if freedom.sum() < _MIN_FREEDOM:
+        return _MAX_INTERACTION
+    seen = (n * (residual - level[:, None]) ** 2).sum() - (spread * freedom).sum()
+    room = (total - _ratio((n * n).sum(axis=1), total)).sum()
+    return float(np.clip(seen / room, _MIN_INTERACTION, _MAX_INTERACTION))
 
 
-def vote_variance(n: Floats, mean: Floats, squares: Floats, sums: Floats) -> Floats:
-    """Variance of one vote per unit: what its mean implies among its peers, blended with its own spread.
+def stratum_weights(n: Floats, share: Floats, spread: Floats, interaction: float) -> Floats:
+    """Weights of the strata means, rows summing to 1 over strata with votes; shape (units, strata).
 
-    Votes lie in 0…1, so their variance is φ · m(1 − m); φ is common to the peers. A unit's own sum of squares
+    They minimise Σ c² σ²/n + ω² Σ (share − c)²: the noise of few votes against the error of letting one stratum
+    speak for another. With many votes c is the share of all closed cases, which is plain post-stratification; a
+    stratum with two votes never carries half a service.
+    """
+    noise = np.divide(spread[:, None], n, out=np.full_like(n, np.inf), where=n > 0)
+    precision = 1 / (interaction + noise)
+    own = share * interaction * precision
+    rest = _ratio(1 - own.sum(axis=1), precision.sum(axis=1))
+    weights: Floats = own + rest[:, None] * precision
+    return weights
+
+
+def vote_variance(n: Floats, mean: Floats, squares: Floats, sums: Floats) -> tuple[Floats, Floats]:
+    """Variance of one vote per unit, and what share it is of m(1 − m); two arrays of shape (units,).
+
+    Votes lie in 0…1, so their variance is φ · m(1 − m) with φ common to the peers. A unit's own sum of squares
     counts by its degrees of freedom against a fixed prior weight, since ten equal votes do not prove certainty.
     """
     own = np.maximum(squares - n * mean * mean, 0).sum(axis=1)
@@ -134,9 +146,9 @@ def vote_variance(n: Floats, mean: Floats, squares: Floats, sums: Floats) -> Flo
     grand = sums.sum() / max(total.sum(), 1.0)
     level = (sums.sum(axis=1) + 2 * grand) / (total + 2)
     implied = np.maximum(level * (1 - level), 0.01)
-    phi = own.sum() / max((freedom * implied).sum(), 1e-9) if freedom.sum() >= 10 else 1.0
-    blended: Floats = (_VARIANCE_PRIOR * max(phi, 0.02) * implied + own) / (_VARIANCE_PRIOR + freedom)
-    return blended
+    phi = own.sum() / max((freedom * implied).sum(), 1e-9) if freedom.sum() >= _MIN_FREEDOM else 1.0
+    spread = (_VARIANCE_PRIOR * max(phi, 0.02) * implied + own) / (_VARIANCE_PRIOR + freedom)
+    return spread, spread / implied
 
 
 def estimate_experience(units: Sequence[UnitTally], policy: ScorePolicy) -> Experience:
@@ -151,14 +163,19 @@ def estimate_experience(units: Sequence[UnitTally], policy: ScorePolicy) -> Expe
     adjusted = np.clip(mean + shift, 0.0, 1.0) * (n > 0)
     # Every vote was a use: closed cases cannot be fewer.
     target = np.maximum(grid["closed_cases"], n)
-    share = _ratio(target, target.sum(axis=1, keepdims=True) + np.zeros_like(target))
+    share = target / np.maximum(target.sum(axis=1, keepdims=True), 1.0)
     effects = stratum_effects(n, adjusted)
-    cells_n, cells_share, cells_mean = collapse(n / left, share, adjusted - effects, policy.min_stratum)
+    spread, dispersion = vote_variance(n, mean, grid["quarters_sq"], grid["quarters"])
+    interaction = interaction_variance(n, np.where(n > 0, adjusted - effects, 0.0), spread)
+    effective = n / left
+    weights = stratum_weights(effective, share, spread, interaction)
+    noise = _ratio(weights**2, effective).sum(axis=1)
+    variance = spread * noise + interaction * ((share - weights) ** 2).sum(axis=1)
     return Experience(
         n=n.sum(axis=1),
-        n_eff=_ratio(np.ones(len(units)), _ratio(cells_share**2, cells_n).sum(axis=1)),
+        n_eff=_ratio(np.ones(len(units)), noise),
         raw=_ratio(grid["quarters"].sum(axis=1), n.sum(axis=1)),
-        estimate=(cells_share * cells_mean).sum(axis=1),
+        estimate=(weights * (adjusted - effects)).sum(axis=1),
         offset=share @ effects,
-        spread=vote_variance(n, mean, grid["quarters_sq"], grid["quarters"]),
+        trials=_ratio(spread / dispersion, variance),
     )

@@ -52,7 +52,6 @@ class ScorePolicy:
     min_n_eff       fewer effective voices than this: no number
     target          score to be reached; None takes the mean of the peers
     sure            probability from which a unit is called above or below the target
-    min_stratum     votes that a stratum needs to stand alone; smaller ones are pooled
     partly_weight   what "partly solved" counts in R
     demand_per      residents or uses that demand is expressed per
     use_text        whether predictions of texts may refine E
@@ -64,7 +63,6 @@ class ScorePolicy:
     target: float | None = None
     sure: float = 0.9
     level: float = 0.95
-    min_stratum: int = 5
     partly_weight: float = 0.0
     demand_per: float = 10_000.0
     use_text: bool = True

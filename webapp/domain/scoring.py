@@ -32,7 +32,7 @@ from webapp.domain.scores import (
     Tier,
     UnitScore,
 )
-from webapp.domain.shrinkage import beta_binomial, beta_shape, gamma_poisson, normal_normal
+from webapp.domain.shrinkage import beta_binomial, beta_shape, gamma_poisson
 from webapp.domain.tallies import CaseTally, StratumTally, UnitTally
 
 __all__ = [
@@ -62,11 +62,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """Parts of all units, arrays of shape (units, 4) in the order of PARTS; n = 0 where a part does not exist."""
+    """Parts of all units, arrays of shape (units, 4) in the order of PARTS; n = 0 where a part does not exist.
+
+    seen is the unshrunk estimate, pull how far the peers drew it (0…1), a and b the beta posterior.
+    """
 
     raw: Floats
     n: Floats
     mean: Floats
+    seen: Floats
+    pull: Floats
     a: Floats
     b: Floats
 
@@ -108,22 +113,49 @@ def _counts(units: Sequence[UnitTally], policy: ScorePolicy) -> tuple[Floats, Fl
 def _parts(units: Sequence[UnitTally], policy: ScorePolicy) -> tuple[_Parts, Floats]:
     """Raw and shrunk parts, and the number of votes per unit."""
     shape = (len(units), len(PARTS))
-    raw, n, mean, variance = (np.zeros(shape) for _ in range(4))
+    raw, n, mean, variance, level, pull = (np.zeros(shape) for _ in range(6))
     e = estimate_experience(units, policy)
-    voted = e.n > 0
-    if voted.any():
-        post = normal_normal(e.estimate[voted], e.spread[voted] / e.n_eff[voted])
-        raw[:, 0], n[:, 0] = e.raw, e.n_eff
-        mean[voted, 0], variance[voted, 0] = post.mean + e.offset[voted], post.variance
     successes, trials = _counts(units, policy)
-    for column, (y, t) in enumerate(zip(successes, trials, strict=True), start=1):
-        seen = t > 0
+    raw[:, 0], n[:, 0] = e.raw, e.n_eff
+    raw[:, 1:] = np.divide(successes, trials, out=np.zeros_like(trials), where=trials > 0).T
+    n[:, 1:] = trials.T
+    # E is compared at the peers' common mix of strata, so that nobody is measured by another's channels.
+    offset = np.zeros(shape)
+    offset[:, 0] = e.offset - (e.offset[e.n > 0].mean() if (e.n > 0).any() else 0.0)
+    level[:, 0] = np.clip(e.estimate + e.offset - offset[:, 0], 0.0, 1.0)
+    level[:, 1:] = raw[:, 1:]
+    known = np.column_stack([e.trials, trials.T])
+    for part in range(len(PARTS)):
+        seen = n[:, part] > 0
         if seen.any():
-            post = beta_binomial(y[seen], t[seen])
-            raw[seen, column], n[:, column] = y[seen] / t[seen], t
-            mean[seen, column], variance[seen, column] = post.mean, post.variance
+            post = beta_binomial(level[seen, part] * known[seen, part], known[seen, part])
+            mean[seen, part] = post.mean + offset[seen, part]
+            variance[seen, part], pull[seen, part] = post.variance, post.pull
     a, b = beta_shape(mean, variance)
-    return _Parts(raw, n, a / (a + b), a, b), e.n
+    return _Parts(raw, n, a / (a + b), level, pull, a, b), e.n
+
+
+def _shared_error(parts: _Parts, weights: Floats) -> Floats:
+    """What peers' common pull adds to the variance of log(score), shape (units,).
+
+    Units that are bad in one part tend to be bad in another, and each part is drawn towards its peers separately:
+    their errors B(μ − θ) then point the same way, with covariance B·B′·cov(θ, θ′). cov(θ, θ′) by moments over
+    units that have both, weighted by how much each was left alone.
+    """
+    added = np.zeros(len(parts.n))
+    for i in range(len(PARTS)):
+        for j in range(i):
+            both = (parts.n[:, i] > 0) & (parts.n[:, j] > 0)
+            trust = (1 - parts.pull[:, i]) * (1 - parts.pull[:, j]) * both
+            if both.sum() < 3 or trust.sum() <= 0:
+                continue
+            x, y = (parts.seen[:, k] - np.average(parts.seen[:, k], weights=trust) for k in (i, j))
+            common = max(float(np.average(x * y, weights=trust)), 0.0)
+            pulled = (
+                parts.pull[:, i] * parts.pull[:, j] / np.maximum(parts.mean[:, i] * parts.mean[:, j], 1e-6)
+            )
+            added += np.where(both, 2 * weights[:, i] * weights[:, j] * pulled * common, 0.0)
+    return added
 
 
 def _weights(parts: _Parts, policy: ScorePolicy) -> Floats:
@@ -135,13 +167,15 @@ def _weights(parts: _Parts, policy: ScorePolicy) -> Floats:
 
 
 def _law(parts: _Parts, weights: Floats) -> _Law:
-    """Cumulants of −log(score): Σ wᵏ κₖ over independent betas; all have positive skewness."""
+    """Cumulants of −log(score): Σ wᵏ κₖ over betas, all of positive skewness, and the errors they share."""
     a, s = parts.a, parts.a + parts.b
     mean = (weights * (digamma(s) - digamma(a))).sum(axis=1)
     variance = (weights**2 * (polygamma(1, a) - polygamma(1, s))).sum(axis=1)
     third = (weights**3 * (polygamma(2, s) - polygamma(2, a))).sum(axis=1)
-    variance, third = np.maximum(variance, 1e-12), np.maximum(third, 1e-15)
-    shape = np.minimum(4 * variance**3 / third**2, 1e8)
+    variance = np.maximum(variance, 1e-12)
+    skewness = np.maximum(third, 1e-15) / variance**1.5
+    variance = variance + _shared_error(parts, weights)
+    shape = np.minimum(4 / skewness**2, 1e8)
     scale = np.sqrt(variance / shape)
     return _Law(shape, scale, mean - shape * scale)
 

@@ -1,4 +1,4 @@
-"""Small samples borrow from their peers: normal-normal, beta-binomial and gamma-Poisson models.
+"""Small samples borrow from their peers: beta-binomial and gamma-Poisson models.
 
 Empirical Bayes with hyper-parameters by maximum likelihood (Efron and Morris, JASA 70, 1975; Carter and Rolph,
 JASA 69, 1974). A peak alone pretends to know how much peers differ, which makes intervals too short when they
@@ -18,17 +18,18 @@ from scipy.special import betaln, digamma, gammaln, polygamma
 
 Floats = NDArray[np.float64]
 
-_SPREADS: Final = np.linspace(0.002, 0.4, 80)  # standard deviation between peers, of means in 0…1
 _TIGHTNESS: Final = np.geomspace(1.0, 3000.0, 24)  # a + b of the beta prior
 _SHAPES: Final = np.geomspace(0.2, 2000.0, 60)  # shape of the gamma prior
 
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """Mean and variance per unit, and the peers' mean and spread (standard deviation) at the likelihood's peak."""
+    """Mean, variance and pull (0…1, how far towards the peers) per unit; the peers' mean and standard deviation
+    at the likelihood's peak."""
 
     mean: Floats
     variance: Floats
+    pull: Floats
     peer_mean: float
     peer_spread: float
 
@@ -42,26 +43,6 @@ def _mix(weight: Floats, means: Floats, variances: Floats) -> tuple[Floats, Floa
     """Mean and variance of a mixture; weight (k,), means and variances (k, units)."""
     mean = weight @ means
     return mean, weight @ (variances + means**2) - mean**2
-
-
-def normal_normal(estimate: Floats, variance: Floats) -> Posterior:
-    """Posterior of true levels θ ~ N(μ, τ²) seen as estimate ~ N(θ, variance); arrays of shape (units,).
-
-    For known τ the posterior mean is estimate·(1 − B) + μ·B with B = variance / (τ² + variance). μ has a flat
-    prior and is integrated out, which makes the likelihood of τ the restricted one.
-    """
-    total = _SPREADS[:, None] ** 2 + variance[None, :]
-    precision = 1 / total
-    sum_precision = precision.sum(axis=1)
-    centre = (precision * estimate).sum(axis=1) / sum_precision
-    residual = (precision * (estimate - centre[:, None]) ** 2).sum(axis=1)
-    log_likelihood = -0.5 * (np.log(total).sum(axis=1) + np.log(sum_precision) + residual)
-    pull = variance[None, :] / total
-    means = (1 - pull) * estimate + pull * centre[:, None]
-    variances = (1 - pull) * variance + pull**2 / sum_precision[:, None]
-    mean, spread = _mix(_softmax(log_likelihood), means, variances)
-    best = int(log_likelihood.argmax())
-    return Posterior(mean, spread, float(centre[best]), float(_SPREADS[best]))
 
 
 def beta_binomial_log_likelihood(
@@ -82,7 +63,7 @@ def _best_means(successes: Floats, trials: Floats) -> tuple[Floats, Floats]:
     s = _TIGHTNESS
     grand = (successes.sum() + 1) / (trials.sum() + 2)
     logit = np.full(len(s), np.log(grand / (1 - grand)))
-    for _ in range(12):
+    for _ in range(6):
         m = 1 / (1 + np.exp(-logit))
         a, b = (m * s)[:, None], ((1 - m) * s)[:, None]
         slope = digamma(a + successes) - digamma(a) - digamma(b + trials - successes) + digamma(b)
@@ -100,8 +81,11 @@ def _best_means(successes: Floats, trials: Floats) -> tuple[Floats, Floats]:
 def beta_binomial(successes: Floats, trials: Floats) -> Posterior:
     """Posterior of each unit's true rate; units without trials stand at the peers' mean. Shape (units,).
 
-    Given the prior's mean m and tightness s the posterior is Beta(m·s + successes, (1 − m)·s + failures). m is
-    integrated by Laplace's method, s over its likelihood.
+    Given the prior's mean m and tightness s the posterior is Beta(m·s + successes, (1 − m)·s + failures): a unit
+    is pulled towards m by s / (s + trials). With τ² = m(1 − m)/(s + 1) between units and σ² = m(1 − m)·s/(s + 1)
+    within, that is σ²/n / (τ² + σ²/n), the normal model's shrinkage; so votes with their trials' worth of
+    information go through here too, and stay between 0 and 1. m is integrated by Laplace's method, s over its
+    likelihood.
     """
     m, m_variance = _best_means(successes, trials)
     s = _TIGHTNESS
@@ -112,9 +96,12 @@ def beta_binomial(successes: Floats, trials: Floats) -> Posterior:
     means = (successes[None, :] + (m * s)[:, None]) / total
     pull = s[:, None] / total
     variances = means * (1 - means) / (total + 1) + pull**2 * m_variance[:, None]
-    mean, variance = _mix(_softmax(log_weight), means, variances)
+    weight = _softmax(log_weight)
+    mean, variance = _mix(weight, means, variances)
     best = int(log_likelihood.argmax())
-    return Posterior(mean, variance, float(m[best]), float(np.sqrt(m[best] * (1 - m[best]) / (s[best] + 1))))
+    return Posterior(
+        mean, variance, weight @ pull, float(m[best]), float(np.sqrt(m[best] * (1 - m[best]) / (s[best] + 1)))
+    )
 
 
 def beta_shape(mean: Floats, variance: Floats) -> tuple[Floats, Floats]:
