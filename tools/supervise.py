@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -132,6 +133,10 @@ class Supervisor(Manager):  # type: ignore[misc]
 
     def terminate(self) -> None:
         """Stop every process; called by honcho on a signal or when one process has stopped."""
+        if not self._all_started():
+            # Honcho learns a process's id a moment after its start, and can only stop what it knows.
+            threading.Timer(0.1, self.terminate).start()
+            return
         if self.first_stopped is None:
             stopped = [
                 name for name, process in self._processes.items() if process.get("returncode") is not None
@@ -140,13 +145,8 @@ class Supervisor(Manager):  # type: ignore[misc]
         super().terminate()
 
 
-def main() -> int:
-    """Supervise until the end; returns the exit status (0 after Ctrl-C)."""
-    env = settings()
-    commands = processes(env)
-    if problems := busy_ports(list(commands), env):
-        print("\n".join(problems), file=sys.stderr)
-        return 1
+def supervise(commands: dict[str, str], env: dict[str, str]) -> int:
+    """Run ``commands`` until one of them stops or a signal comes; returns the exit status (0 after a signal)."""
     honcho_manager.KILL_WAIT = STOP_GRACE_S
     printer = LogPrinter(Path(env["MINPING_VAR"]) / "log", commands)
     supervisor = Supervisor(printer)
@@ -154,16 +154,26 @@ def main() -> int:
         supervisor.add_process(name, command, env=environment_of(name, env), cwd=str(ROOT))
     # A closed terminal must not leave processes behind.
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
-    announce_when_ready(list(commands), env)
     supervisor.loop()
-    if supervisor.first_stopped:
-        print(
-            f"\n{supervisor.first_stopped} stopped by itself, so all were stopped. Its last words:\n",
-            file=sys.stderr,
-        )
-        print(printer.tail(supervisor.first_stopped), file=sys.stderr)
-        return supervisor.returncode or 1
-    return 0
+    if not supervisor.first_stopped:
+        return 0
+    print(
+        f"\n{supervisor.first_stopped} stopped by itself, so all were stopped. Its last words:\n",
+        file=sys.stderr,
+    )
+    print(printer.tail(supervisor.first_stopped), file=sys.stderr)
+    return supervisor.returncode or 1
+
+
+def main() -> int:
+    """Start what ``make run`` starts; returns the exit status."""
+    env = settings()
+    commands = processes(env)
+    if problems := busy_ports(list(commands), env):
+        print("\n".join(problems), file=sys.stderr)
+        return 1
+    announce_when_ready(list(commands), env)
+    return supervise(commands, env)
 
 
 if __name__ == "__main__":

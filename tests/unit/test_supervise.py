@@ -1,0 +1,73 @@
+"""The supervisor leaves nothing running: not after Ctrl-C, not when one process dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tools import supervise
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def start(var: Path, **commands: str) -> subprocess.Popen[str]:
+    """A supervisor over ``commands`` in a process of its own, with its logs under ``var``."""
+    script = f"import os, sys; from tools.supervise import supervise; sys.exit(supervise({commands!r}, dict(os.environ)))"
+    return subprocess.Popen(
+        [sys.executable, "-c", script], cwd=ROOT, env={**os.environ, "MINPING_VAR": str(var)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def await_pids(folder: Path, count: int) -> list[int]:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        pids = [int(text) for path in folder.glob("*.pid") if (text := path.read_text().strip())]
+        if len(pids) == count:
+            return pids
+        time.sleep(0.05)
+    raise AssertionError(f"only {list(folder.iterdir())} after 20 s")
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_every_process_and_its_children(tmp_path: Path, signal_number: int) -> None:
+    sleeper = f"sleep 300 & echo $! > {tmp_path}/child.pid; echo $$ > {tmp_path}/parent.pid; wait"
+    process = start(tmp_path, first=sleeper, second=f"echo $$ > {tmp_path}/second.pid; exec sleep 300")
+    pids = await_pids(tmp_path, 3)
+    process.send_signal(signal_number)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert not [pid for pid in pids if alive(pid)]
+
+
+def test_a_process_that_dies_takes_the_others_along_and_is_named(tmp_path: Path) -> None:
+    dying = f"while [ ! -s {tmp_path}/other.pid ]; do sleep 0.1; done; echo no such table; exit 3"
+    process = start(tmp_path, dying=dying, other=f"echo $$ > {tmp_path}/other.pid; exec sleep 300")
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 3
+    assert "dying stopped by itself" in errors
+    assert "no such table" in errors
+    assert not alive(int((tmp_path / "other.pid").read_text()))
+
+
+def test_a_busy_port_is_named_with_the_variable_to_set(free_port: int) -> None:
+    env = supervise.settings() | {"PORT": str(free_port), "RASA_PORT": "0", "ACTIONS_PORT": "0"}
+    assert supervise.busy_ports(["web", "worker", "rasa", "actions"], env) == []
+    with socket.create_server(("127.0.0.1", free_port)):
+        (problem,) = supervise.busy_ports(["web", "worker", "rasa", "actions"], env)
+    assert str(free_port) in problem
+    assert "PORT=" in problem
