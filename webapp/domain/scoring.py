@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv, digamma, gammainc, gammaincinv, polygamma
 
 from webapp.domain.composites import composite, decompose_change, demand_weights
-from webapp.domain.experience import estimate_experience
+from webapp.domain.score_parts import Parts, part_weights, shared_error, shrunk_parts
 from webapp.domain.scores import (
     DEFAULT_SCORE_POLICY,
     PART_LABELS,
@@ -32,7 +32,7 @@ from webapp.domain.scores import (
     Tier,
     UnitScore,
 )
-from webapp.domain.shrinkage import beta_binomial, beta_shape, gamma_poisson
+from webapp.domain.shrinkage import gamma_poisson
 from webapp.domain.tallies import CaseTally, StratumTally, UnitTally
 
 __all__ = [
@@ -61,22 +61,6 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
-    """Parts of all units, arrays of shape (units, 4) in the order of PARTS; n = 0 where a part does not exist.
-
-    seen is the unshrunk estimate, pull how far the peers drew it (0…1), a and b the beta posterior.
-    """
-
-    raw: Floats
-    n: Floats
-    mean: Floats
-    seen: Floats
-    pull: Floats
-    a: Floats
-    b: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class _Law:
     """Distribution of −log(score / 100): location + scale · Gamma(shape); arrays of shape (units,)."""
 
@@ -97,76 +81,7 @@ class _Law:
         return chance
 
 
-def _counts(units: Sequence[UnitTally], policy: ScorePolicy) -> tuple[Floats, Floats]:
-    """Successes and trials of R, T, V: two arrays of shape (3, units)."""
-    rows = []
-    for unit in units:
-        c = unit.cases
-        solved = c.solved_yes + policy.partly_weight * c.solved_partly
-        due = c.on_time + c.late + c.open_overdue
-        kept = c.returned_eligible - c.returned
-        rows.append((solved, c.on_time, kept, c.followed_up, due, c.returned_eligible))
-    table = np.array(rows, dtype=float).T
-    return table[:3], table[3:]
-
-
-def _parts(units: Sequence[UnitTally], policy: ScorePolicy) -> tuple[_Parts, Floats]:
-    """Raw and shrunk parts, and the number of votes per unit."""
-    shape = (len(units), len(PARTS))
-    raw, n, mean, variance, level, pull = (np.zeros(shape) for _ in range(6))
-    e = estimate_experience(units, policy)
-    successes, trials = _counts(units, policy)
-    raw[:, 0], n[:, 0] = e.raw, e.n_eff
-    raw[:, 1:] = np.divide(successes, trials, out=np.zeros_like(trials), where=trials > 0).T
-    n[:, 1:] = trials.T
-    # E is compared at the peers' common mix of strata, so that nobody is measured by another's channels.
-    offset = np.zeros(shape)
-    offset[:, 0] = e.offset - (e.offset[e.n > 0].mean() if (e.n > 0).any() else 0.0)
-    level[:, 0] = np.clip(e.estimate + e.offset - offset[:, 0], 0.0, 1.0)
-    level[:, 1:] = raw[:, 1:]
-    known = np.column_stack([e.trials, trials.T])
-    for part in range(len(PARTS)):
-        seen = n[:, part] > 0
-        if seen.any():
-            post = beta_binomial(level[seen, part] * known[seen, part], known[seen, part])
-            mean[seen, part] = post.mean + offset[seen, part]
-            variance[seen, part], pull[seen, part] = post.variance, post.pull
-    a, b = beta_shape(mean, variance)
-    return _Parts(raw, n, a / (a + b), level, pull, a, b), e.n
-
-
-def _shared_error(parts: _Parts, weights: Floats) -> Floats:
-    """What peers' common pull adds to the variance of log(score), shape (units,).
-
-    Units that are bad in one part tend to be bad in another, and each part is drawn towards its peers separately:
-    their errors B(μ − θ) then point the same way, with covariance B·B′·cov(θ, θ′). cov(θ, θ′) by moments over
-    units that have both, weighted by how much each was left alone.
-    """
-    added = np.zeros(len(parts.n))
-    for i in range(len(PARTS)):
-        for j in range(i):
-            both = (parts.n[:, i] > 0) & (parts.n[:, j] > 0)
-            trust = (1 - parts.pull[:, i]) * (1 - parts.pull[:, j]) * both
-            if both.sum() < 3 or trust.sum() <= 0:
-                continue
-            x, y = (parts.seen[:, k] - np.average(parts.seen[:, k], weights=trust) for k in (i, j))
-            common = max(float(np.average(x * y, weights=trust)), 0.0)
-            pulled = (
-                parts.pull[:, i] * parts.pull[:, j] / np.maximum(parts.mean[:, i] * parts.mean[:, j], 1e-6)
-            )
-            added += np.where(both, 2 * weights[:, i] * weights[:, j] * pulled * common, 0.0)
-    return added
-
-
-def _weights(parts: _Parts, policy: ScorePolicy) -> Floats:
-    """Weights over the parts that exist, rows summing to 1 (0 where no part exists). Shape (units, 4)."""
-    base = np.array([policy.weights.get(name, 0.0) for name in PARTS]) * (parts.n > 0)
-    total = base.sum(axis=1, keepdims=True)
-    weights: Floats = np.divide(base, total, out=np.zeros_like(base), where=total > 0)
-    return weights
-
-
-def _law(parts: _Parts, weights: Floats) -> _Law:
+def _law(parts: Parts, weights: Floats) -> _Law:
     """Cumulants of −log(score): Σ wᵏ κₖ over betas, all of positive skewness, and the errors they share."""
     a, s = parts.a, parts.a + parts.b
     mean = (weights * (digamma(s) - digamma(a))).sum(axis=1)
@@ -174,7 +89,7 @@ def _law(parts: _Parts, weights: Floats) -> _Law:
     third = (weights**3 * (polygamma(2, s) - polygamma(2, a))).sum(axis=1)
     variance = np.maximum(variance, 1e-12)
     skewness = np.maximum(third, 1e-15) / variance**1.5
-    variance = variance + _shared_error(parts, weights)
+    variance = variance + shared_error(parts, weights)
     shape = np.minimum(4 / skewness**2, 1e8)
     scale = np.sqrt(variance / shape)
     return _Law(shape, scale, mean - shape * scale)
@@ -187,7 +102,7 @@ def _plug_in(values: Floats, weights: Floats) -> Floats:
     return np.where(((values <= 0) & (weights > 0)).any(axis=1), 0.0, scores)
 
 
-def _sensitivity(parts: _Parts, policy: ScorePolicy) -> tuple[Floats, Floats]:
+def _sensitivity(parts: Parts, policy: ScorePolicy) -> tuple[Floats, Floats]:
     """Lowest and highest score when any weight is halved or raised by half, or all are equal."""
     base = np.array([policy.weights.get(name, 0.0) for name in PARTS])
     tries = [base, (base > 0).astype(float)]
@@ -199,7 +114,7 @@ def _sensitivity(parts: _Parts, policy: ScorePolicy) -> tuple[Floats, Floats]:
     scores = []
     for vector in tries:
         alternative = dict(zip(PARTS, vector.tolist(), strict=True))
-        scores.append(_plug_in(parts.mean, _weights(parts, ScorePolicy(weights=alternative))))
+        scores.append(_plug_in(parts.mean, part_weights(parts, ScorePolicy(weights=alternative))))
     return np.min(scores, axis=0), np.max(scores, axis=0)
 
 
@@ -240,7 +155,7 @@ def _tier(above: float, below: float, policy: ScorePolicy) -> Tier:
     return Tier.BELOW if below >= policy.sure else Tier.AROUND
 
 
-def _part_table(parts: _Parts, policy: ScorePolicy) -> list[Mapping[str, Part]]:
+def _part_table(parts: Parts, policy: ScorePolicy) -> list[Mapping[str, Part]]:
     edge = (1 - policy.level) / 2
     low, high = betaincinv(parts.a, parts.b, edge), betaincinv(parts.a, parts.b, 1 - edge)
     columns = [array.tolist() for array in (parts.raw, parts.mean, low, high, parts.n)]
@@ -264,8 +179,8 @@ def score_units(units: Sequence[UnitTally], policy: ScorePolicy = DEFAULT_SCORE_
     """
     if not units:
         return []
-    parts, votes = _parts(units, policy)
-    weights = _weights(parts, policy)
+    parts, votes = shrunk_parts(units, policy)
+    weights = part_weights(parts, policy)
     law = _law(parts, weights)
     enough = np.maximum(parts.n[:, 0], parts.n[:, 1]) >= policy.min_n_eff
     scores, raw_scores = _plug_in(parts.mean, weights), _plug_in(parts.raw, weights)

@@ -90,8 +90,8 @@ def beta_binomial(successes: Floats, trials: Floats) -> Posterior:
     m, m_variance = _best_means(successes, trials)
     s = _TIGHTNESS
     log_likelihood = beta_binomial_log_likelihood(successes, trials, m, s)
-    # Uniform in the standard deviation, which falls with the root of the tightness; log steps of the grid.
-    log_weight = log_likelihood + 0.5 * np.log(m_variance) - np.log(m * (1 - m)) - 0.5 * np.log(s)
+    # Uniform in the standard deviation, which falls with the root of the tightness, on a grid of log steps.
+    log_weight = log_likelihood + 0.5 * np.log(m_variance) - 0.5 * np.log(s)
     total = trials[None, :] + s[:, None]
     means = (successes[None, :] + (m * s)[:, None]) / total
     pull = s[:, None] / total
