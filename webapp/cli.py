@@ -1,0 +1,43 @@
+"""Admin commands: ``flask rollups|audit|demo|import-requests|…``."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from webapp.services import audit, events, rollups
+
+rollups_group = AppGroup("rollups", help="Daily roll-ups behind the dashboards.")
+audit_group = AppGroup("audit", help="The hash-chained trails.")
+
+
+@rollups_group.command("rebuild")
+def rebuild() -> None:
+    """Count all roll-ups anew."""
+    click.echo(f"{rollups.rebuild()} rows written")
+
+
+@rollups_group.command("verify")
+def verify() -> None:
+    """Compare the roll-ups with a recount; exit 1 when they differ."""
+    problems = rollups.verify()
+    for problem in problems[:20]:
+        click.echo(problem, err=True)
+    click.echo("roll-ups equal a rebuild" if not problems else f"{len(problems)} differences")
+    raise SystemExit(bool(problems))
+
+
+@audit_group.command("verify")
+def verify_audit() -> None:
+    """Check the audit trail and every request's chain of events; exit 1 when one is broken."""
+    broken, entry = events.broken_chains(), audit.first_broken()
+    click.echo(f"{events.count_events()} events, {len(broken)} broken chains: {' '.join(broken[:10])}")
+    click.echo("audit trail whole" if entry is None else f"audit trail broken at entry {entry}")
+    raise SystemExit(bool(broken) or entry is not None)
+
+
+def init_app(app: Flask) -> None:
+    """Register the command groups."""
+    app.cli.add_command(rollups_group)
+    app.cli.add_command(audit_group)
