@@ -1,0 +1,67 @@
+"""``/api/v1/requests``: report, list, look up."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from flask import current_app, url_for
+from flask.views import MethodView
+from flask_babel import gettext as _
+from flask_smorest import Blueprint
+
+from nlp.mask import mask_personal_data
+from webapp.api.v1.schemas import PageIn, RequestCreated, RequestIn, RequestList, RequestOut, request_view
+from webapp.errors import NotFound
+from webapp.extensions import limiter
+from webapp.queries import requests as queries
+from webapp.security import public, visitor_identity
+from webapp.services import casework
+from webapp.services.submit import RequestDraft, submit_request
+
+bp = Blueprint("api_requests", __name__, url_prefix="/api/v1/requests", description="诉求 / 工单")
+
+
+@bp.route("")
+@public
+class Requests(MethodView):
+    """The public requests, and the way to add one."""
+
+    decorators: ClassVar = [limiter.limit(lambda: current_app.config["RATE_SUBMIT"], methods=["POST"])]
+
+    @bp.arguments(RequestIn)
+    @bp.response(201, RequestCreated)
+    def post(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Report a problem, ask, suggest or thank."""
+        done = submit_request(RequestDraft(channel="web", identity=visitor_identity(), **data))
+        return {
+            "service_request_id": done.request.service_request_id, "secret": done.secret,
+            "status": done.request.status, "due_at": done.request.due_at,
+            "track_url": url_for("public.track", _external=True),
+        }  # fmt: skip
+
+    @bp.arguments(PageIn, location="query")
+    @bp.response(200, RequestList)
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """Public requests, newest first."""
+        items, total = queries.public_requests(
+            page=query["page"],
+            page_size=query["page_size"],
+            status=query["status"],
+            area_code=query["area_code"],
+        )
+        views = [request_view(item, mask_personal_data, with_events=False) for item in items]
+        return {"items": views, "total": total, "page": query["page"]}
+
+
+@bp.route("/<number>")
+@public
+class OneRequest(MethodView):
+    """One public request with its timeline."""
+
+    @bp.response(200, RequestOut)
+    def get(self, number: str) -> dict[str, Any]:
+        """The public view of a request."""
+        request = casework.find(number)
+        if not request.is_public:
+            raise NotFound(_("没有找到编号为 %(number)s 的诉求。", number=number[:20]))
+        return request_view(request, mask_personal_data)

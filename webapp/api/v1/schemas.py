@@ -1,0 +1,177 @@
+"""Shapes of the JSON API. Messages of validation errors are written for the person who typed the value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+from webapp.models import ChatMessage, ServiceRequest
+
+
+class In(Schema):
+    """Base of what callers send; unknown fields are ignored, so that clients may be newer than we are."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class RequestIn(In):
+    """A problem, question, suggestion or thanks."""
+
+    text = fields.String(required=True, error_messages={"required": _l("请写下您要反映的事情，至少两个字。")})
+    address = fields.String(load_default="", validate=validate.Length(max=200))
+    area_code = fields.String(load_default=None, allow_none=True)
+    latitude = fields.Float(load_default=None, allow_none=True, validate=validate.Range(-90, 90))
+    longitude = fields.Float(load_default=None, allow_none=True, validate=validate.Range(-180, 180))
+    category_code = fields.String(load_default=None, allow_none=True)
+    service_code = fields.String(load_default=None, allow_none=True)
+    contact_name = fields.String(load_default="")
+    contact_phone = fields.String(load_default="")
+    is_public = fields.Boolean(load_default=True)
+
+
+class RequestCreated(Schema):
+    """The tracking number and the secret that opens the case; the secret is shown only here."""
+
+    service_request_id = fields.String()
+    secret = fields.String()
+    status = fields.String()
+    due_at = fields.DateTime()
+    track_url = fields.String()
+
+
+class EventOut(Schema):
+    """One public step."""
+
+    at = fields.DateTime()
+    event_type = fields.String()
+    status = fields.String()
+    note = fields.String()
+    department = fields.String(allow_none=True)
+
+
+class RequestOut(Schema):
+    """The public view of a request: no personal data."""
+
+    service_request_id = fields.String()
+    subject = fields.String()
+    text = fields.String()
+    status = fields.String()
+    request_type = fields.String()
+    urgency = fields.String()
+    category = fields.Dict(allow_none=True)
+    department = fields.Dict()
+    area = fields.Dict()
+    address = fields.String()
+    received_at = fields.DateTime()
+    due_at = fields.DateTime()
+    resolved_at = fields.DateTime(allow_none=True)
+    supporters = fields.Integer()
+    events = fields.List(fields.Nested(EventOut))
+
+
+class PageIn(In):
+    """Paging."""
+
+    page = fields.Integer(load_default=1, validate=validate.Range(1, 10_000))
+    page_size = fields.Integer(load_default=20, validate=validate.Range(1, 100))
+    status = fields.String(load_default=None)
+    area_code = fields.String(load_default=None)
+
+
+class RequestList(Schema):
+    items = fields.List(fields.Nested(RequestOut))
+    total = fields.Integer()
+    page = fields.Integer()
+
+
+class ReviewIn(In):
+    """A rating of one use of a service; ``matter`` names an online matter (else the visit is today's)."""
+
+    service_code = fields.String(required=True)
+    rating = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 5))
+    tags = fields.List(fields.String(), load_default=list)
+    comment = fields.String(load_default="")
+    matter = fields.String(load_default="")
+
+
+class ReviewOut(Schema):
+    review_id = fields.String()
+    service_code = fields.Function(lambda review: review.service.service_code)
+    rating = fields.Integer(allow_none=True)
+    created_at = fields.DateTime()
+
+
+class ServiceOut(Schema):
+    """A published service."""
+
+    service_code = fields.String()
+    name = fields.String()
+    nicknames = fields.List(fields.String())
+    description = fields.String()
+    materials = fields.List(fields.String())
+    place = fields.String()
+    hours = fields.String()
+    phone = fields.String()
+    department = fields.Function(lambda s: {"code": s.department.code, "name": s.department.name})
+
+
+class ChatIn(In):
+    """One message. ``sender`` is for programs; the chat page is known by its cookie."""
+
+    text = fields.String(required=True, error_messages={"required": _l("请输入您想说的话。")})
+    sender = fields.String(load_default=None, allow_none=True, validate=validate.Length(min=1, max=64))
+    client_id = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
+
+
+class ChatQuery(In):
+    sender = fields.String(load_default=None, validate=validate.Length(min=1, max=64))
+    after = fields.Integer(load_default=0)
+
+
+class MessageOut(Schema):
+    id = fields.Integer()
+    author = fields.String()
+    text = fields.String()
+    buttons = fields.List(fields.Dict())
+    custom = fields.Dict(allow_none=True)
+    created_at = fields.DateTime()
+
+
+class ChatOut(Schema):
+    messages = fields.List(fields.Nested(MessageOut))
+    handler = fields.String()
+
+
+def message_view(message: ChatMessage) -> dict[str, Any]:
+    """A chat bubble as the API gives it."""
+    payload = message.payload or {}
+    return {
+        "id": message.id, "author": message.author, "text": message.text, "created_at": message.created_at,
+        "buttons": payload.get("buttons") or [], "custom": payload.get("custom"),
+    }  # fmt: skip
+
+
+def _named(thing: Any) -> dict[str, str] | None:
+    return {"code": thing.code, "name": thing.name} if thing else None
+
+
+def request_view(request: ServiceRequest, mask: Any, with_events: bool = True) -> dict[str, Any]:
+    """The public view of a request; ``mask`` hides personal data in what people wrote."""
+    public = [e for e in request.events if e.public] if with_events else []
+    return {
+        "service_request_id": request.service_request_id, "subject": mask(request.subject), "text": mask(request.text),
+        "status": request.status, "request_type": request.request_type, "urgency": request.urgency,
+        "category": _named(request.category), "department": _named(request.department), "area": _named(request.area),
+        "address": mask(request.address), "received_at": request.received_at, "due_at": request.due_at,
+        "resolved_at": request.resolved_at, "supporters": request.supporters,
+        "events": [
+            {
+                "at": e.at, "event_type": e.event_type, "status": e.status, "note": mask(e.note),
+                "department": e.department.name if e.department else None,
+            }
+            for e in public
+        ],
+    }  # fmt: skip

@@ -1,0 +1,58 @@
+"""Celery: idempotent sweeps, each a thin call of a service. ``celery -A webapp.jobs worker -B``.
+
+Without ``BROKER_URL`` the messages go through files in ``MINPING_VAR`` (kombu's filesystem transport), so that the
+embedded default needs no server. A lost message loses nothing: the next tick sweeps again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from flask import Flask
+
+from webapp import create_app
+
+
+def _transport(app: Flask) -> dict[str, Any]:
+    if app.config["BROKER_URL"]:
+        return {"broker_url": app.config["BROKER_URL"]}
+    folder = Path(app.config["VAR_DIR"]) / "broker"
+    for name in ("messages", "processed", "control"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    return {
+        "broker_url": "filesystem://",
+        "broker_transport_options": {
+            "data_folder_in": str(folder / "messages"), "data_folder_out": str(folder / "messages"),
+            "processed_folder": str(folder / "processed"), "control_folder": str(folder / "control"),
+            "store_processed": False,
+        },
+        "worker_enable_remote_control": False,
+    }  # fmt: skip
+
+
+def make_celery(app: Flask) -> Celery:
+    """The Celery application bound to a Flask application."""
+    celery_app = Celery("minping")
+    celery_app.conf.update(
+        _transport(app),
+        task_ignore_result=True,
+        task_acks_late=True,
+        timezone=app.config["CITY_TIMEZONE"],
+        worker_hijack_root_logger=False,
+        broker_connection_retry_on_startup=True,
+        beat_schedule_filename=str(Path(app.config["VAR_DIR"]) / "beat-schedule"),
+        beat_schedule={
+            "outbox": {"task": "minping.deliver_outbox", "schedule": 15.0},
+            "dispatch": {"task": "minping.dispatch_received", "schedule": 60.0},
+            "silent": {"task": "minping.close_silent", "schedule": 3600.0},
+            "integrity": {"task": "minping.check_integrity", "schedule": 600.0},
+        },
+    )
+    return celery_app
+
+
+flask_app = create_app()
+app = make_celery(flask_app)
+from webapp.jobs import tasks  # noqa: E402,F401 - registers the tasks on ``app``

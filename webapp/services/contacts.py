@@ -1,0 +1,32 @@
+"""Personal data of a request: shown to staff only on request, and every look is recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webapp import crypto
+from webapp.extensions import db
+from webapp.models import ServiceRequest
+from webapp.services import audit
+from webapp.services.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Name and phone, in the clear or masked."""
+
+    name: str
+    phone: str
+
+
+def masked(request: ServiceRequest) -> Contact:
+    """What screens show by default: surname and the last four digits."""
+    name, phone = crypto.decrypt(request.contact_name) or "", crypto.decrypt(request.contact_phone) or ""
+    return Contact(name[:1] + "＊" * (len(name) - 1), "＊" * 7 + phone[-4:] if len(phone) > 4 else "")
+
+
+def unmask(request: ServiceRequest, actor: Actor) -> Contact:
+    """The contact in the clear; the look is in the audit trail before anything is shown. Commits."""
+    audit.record("contact.unmask", request.service_request_id, actor.user_id)
+    db.session.commit()
+    return Contact(crypto.decrypt(request.contact_name) or "", crypto.decrypt(request.contact_phone) or "")

@@ -1,0 +1,72 @@
+"""The language layer in the service of a case: what it reads is stored beside the words, never instead of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+
+from nlp import Analysis, analyze
+from webapp.extensions import db
+from webapp.models import Category, Review, ServiceRequest
+
+logger = structlog.get_logger("language")
+# Parts of the analysis worth keeping with the request; the text itself is not repeated in it.
+KEPT = (
+    "categories",
+    "forum_categories",
+    "sentiment",
+    "anger",
+    "urgency",
+    "request_type",
+    "places",
+    "keywords",
+)
+
+
+def read(text: str) -> Analysis | None:
+    """Analyse a text; None when the language layer fails (a person then decides, nothing is lost)."""
+    try:
+        return analyze(text)
+    except Exception:
+        # Whatever is wrong with a model file must not cost a resident their report.
+        logger.exception("analysis failed")
+        return None
+
+
+def category_by_code(code: str | None) -> Category | None:
+    """The category with this code of the tree, or the nearest known ancestor."""
+    while code:
+        if found := db.session.scalar(select(Category).where(Category.code == code)):
+            return found
+        code = code[:-2]
+    return None
+
+
+def apply_to_request(request: ServiceRequest, analysis: Analysis | None) -> None:
+    """Fill what the resident did not say themselves from the analysis. ``needs_human`` stays true without one."""
+    if analysis is None:
+        return
+    values: dict[str, Any] = analysis.as_dict()
+    request.analysis = {name: values[name] for name in KEPT if name in values}
+    request.sentiment = round(values["sentiment"] * 1000)
+    request.anger = round(values["anger"] * 1000)
+    request.model = values["model"]
+    request.needs_human = bool(values["needs_human"])
+    request.urgency = values["urgency"]
+    if not request.request_type:
+        request.request_type = values["request_type"]
+    if request.category_id is None and values["category"]:
+        category = category_by_code(values["category"][0])
+        request.category_id = category.id if category else None
+
+
+def apply_to_review(review: Review, analysis: Analysis | None) -> None:
+    """Store the vote that the comment alone suggests, in thousandths of (level − 1) / 4."""
+    if analysis is None or not review.comment:
+        return
+    values = analysis.as_dict()
+    review.prediction = round((values["expected_rating"] - 1) / 4 * 1000)
+    review.anger = round(values["anger"] * 1000)
+    review.model = values["model"]

@@ -1,0 +1,178 @@
+"""A resident speaks: the words are stored first, then read, dispatched and announced."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from webapp import crypto
+from webapp.domain.workflow import Action, EventType, Role, transition
+from webapp.domain.workflow import Status as S
+from webapp.errors import InvalidInput, NotFound
+from webapp.extensions import db
+from webapp.i18n import local
+from webapp.models import Area, Category, Service, ServiceRequest, utcnow
+from webapp.services import casework, dispatch, events, language, outbox, photos
+from webapp.services.actor import RESIDENT, SYSTEM
+
+MAX_TEXT = 5000
+CHANNELS = ("web", "chat", "wechat", "hotline", "counter", "grid", "import", "open311")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDraft:
+    """What a resident says. Only ``text`` is needed; everything else is taken as given, never guessed over."""
+
+    text: str
+    channel: str = "web"
+    identity: str | None = None
+    address: str = ""
+    area_code: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    category_code: str | None = None
+    service_code: str | None = None
+    request_type: str = ""
+    contact_name: str = ""
+    contact_phone: str = ""
+    is_public: bool = True
+    merge_into: str = ""  # a neighbour's request of the same trouble that the resident chose to join
+    photos: Sequence[BinaryIO] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The stored request and the secret that opens it, which is shown once and stored only as a hash."""
+
+    request: ServiceRequest
+    secret: str
+
+
+def secret_hash(number: str, secret: str) -> str:
+    """Hash of a case's secret, bound to its tracking number (64 hex digits)."""
+    return crypto.keyed_hash(f"secret:{number}", secret.strip().upper())
+
+
+def _checked_text(text: str) -> str:
+    text = text.strip()
+    if len(text) < 2:
+        raise InvalidInput(_("请写下您要反映的事情，至少两个字。"), "text")
+    if len(text) > MAX_TEXT:
+        raise InvalidInput(_("内容太长了，请控制在 %(limit)s 字以内。", limit=MAX_TEXT), "text")
+    return text
+
+
+def _checked_phone(phone: str) -> str:
+    digits = crypto.phone_digits(phone)
+    if phone.strip() and not 7 <= len(digits) <= 15:
+        raise InvalidInput(_("电话号码好像不对，请检查；也可以不填。"), "contact_phone")
+    return digits
+
+
+def _by_code(model: type[Area] | type[Service] | type[Category], column: str, code: str | None) -> int | None:
+    if not code:
+        return None
+    found = db.session.scalar(select(model.id).where(getattr(model, column) == code))
+    if found is None:
+        raise InvalidInput(_("没有找到编号“%(code)s”，请重新选择。", code=code[:40]), column)
+    return found
+
+
+def submit_request(draft: RequestDraft, received_at: datetime | None = None) -> Submitted:
+    """Store, read, dispatch. Raises ``InvalidInput`` naming the field; nothing is stored then.
+
+    The words are committed before the language layer sees them: if reading or dispatching fails, the request stays
+    ``received``, a sweep (:func:`dispatch_received`) tries again, and a person sees it.
+    """
+    text, digits = _checked_text(draft.text), _checked_phone(draft.contact_phone)
+    moment = received_at or utcnow()
+    city = dispatch.city()
+    number, secret = crypto.new_number("MP"), crypto.new_secret()
+    request = ServiceRequest(
+        service_request_id=number, secret_hash=secret_hash(number, secret), channel=draft.channel, text=text,
+        subject=_subject(text), status=S.RECEIVED.value, received_at=moment, received_day=local(moment).date(),
+        is_public=draft.is_public, address=draft.address.strip()[:200], latitude=draft.latitude,
+        longitude=draft.longitude, area_id=_by_code(Area, "code", draft.area_code) or city.id,
+        category_id=_by_code(Category, "code", draft.category_code),
+        service_id=_by_code(Service, "service_code", draft.service_code),
+        department_id=dispatch.responsible_department(None, city).id, identity=draft.identity,
+        contact_name=crypto.encrypt(draft.contact_name.strip()[:40]), contact_phone=crypto.encrypt(digits),
+        phone_index=crypto.keyed_hash("phone", digits) if digits else None, request_type=draft.request_type,
+        urgency="normal", due_at=dispatch.deadline(moment, "normal"),
+    )  # fmt: skip
+    db.session.add(request)
+    photos.attach(request, list(draft.photos))
+    events.append(request, EventType.RECEIVED, RESIDENT, data=_fingerprint(text), at=moment)
+    db.session.commit()
+    if not (draft.merge_into and _joined(request, draft.merge_into, moment)):
+        read_and_dispatch(request, moment)
+    return Submitted(request, secret)
+
+
+def _joined(request: ServiceRequest, number: str, at: datetime) -> bool:
+    """Read ``request`` and merge it into the neighbour's; False if that one is gone. Commits."""
+    try:
+        casework.apply_step(request, casework.Step(Action.MERGE, merge_into=number), RESIDENT, at)
+    except (NotFound, InvalidInput):
+        return False
+    language.apply_to_request(request, language.read(request.text))
+    db.session.commit()
+    return True
+
+
+def _subject(text: str) -> str:
+    """First sentence, at most 40 characters: a title until a clerk writes a better one."""
+    first = text.replace("\n", "。").split("。")[0].strip()
+    return first if len(first) <= 40 else first[:39] + "…"
+
+
+def _fingerprint(text: str) -> dict[str, str]:
+    # The chain then also proves that the resident's words were not changed; it does not repeat them.
+    return {"text_sha256": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def read_and_dispatch(request: ServiceRequest, at: datetime | None = None) -> None:
+    """Let the language layer read a received request and assign it to the responsible department. Commits."""
+    language.apply_to_request(request, language.read(request.text))
+    department = dispatch.route(request)
+    step = transition(S(request.status), Action.ASSIGN, Role.SYSTEM)
+    request.status = step.status.value
+    request.assigned_at = at or utcnow()
+    event = events.append(request, step.event_type, SYSTEM, data={"department": department.code}, at=at)
+    event.department_id = department.id
+    outbox.notify_reporter(request, event)
+    db.session.commit()
+
+
+def dispatch_received(limit: int = 500) -> int:
+    """Sweep: read and dispatch what is still ``received`` (the process died in between). Returns how many."""
+    waiting = db.session.scalars(
+        select(ServiceRequest).where(ServiceRequest.status == S.RECEIVED.value).limit(limit)
+    ).all()
+    for request in waiting:
+        read_and_dispatch(request)
+    return len(waiting)
+
+
+def open_case(number: str, secret: str) -> ServiceRequest:
+    """The request with this tracking number, opened by its secret or by the last four digits of the phone given.
+
+    Raises ``NotFound`` with one message for a wrong number and a wrong secret, so that numbers cannot be tried out.
+    """
+    import hmac
+
+    number, secret = number.strip().upper(), secret.strip().upper()
+    request = db.session.scalar(select(ServiceRequest).where(ServiceRequest.service_request_id == number))
+    if request is not None:
+        if hmac.compare_digest(request.secret_hash, secret_hash(number, secret)):
+            return request
+        phone = crypto.decrypt(request.contact_phone) or ""
+        if len(secret) == 4 and len(phone) >= 7 and hmac.compare_digest(phone[-4:], secret):
+            return request
+    raise NotFound(_("没有找到这个编号，或查询码不对。请核对收到的编号和查询码。"))
