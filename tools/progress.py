@@ -35,7 +35,8 @@ def last_line(log: Path) -> str:
         tail = log.read_bytes()[-2000:].decode("utf-8", "replace")
     except OSError:
         return ""
-    lines = [line.strip() for line in tail.replace("\r", "\n").splitlines() if line.strip()]
+    lines = [line.strip() for line in tail.replace("\r", "\n").splitlines()]
+    lines = [line for line in lines if line and not line.startswith("WARNING")]
     return lines[-1][:70] if lines else ""
 
 
