@@ -1,0 +1,92 @@
+"""What the language layer returns. Everything is frozen, so that results can be shared between threads."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, NamedTuple
+
+RequestType = Literal["complaint", "help", "inquiry", "suggestion", "praise"]
+Urgency = Literal["emergency", "urgent", "normal"]
+
+REQUEST_TYPES: tuple[RequestType, ...] = ("complaint", "help", "inquiry", "suggestion", "praise")
+URGENCIES: tuple[Urgency, ...] = ("emergency", "urgent", "normal")
+FORUM_CATEGORIES: tuple[str, ...] = (
+    "城乡建设",
+    "劳动和社会保障",
+    "教育文体",
+    "商贸旅游",
+    "环境保护",
+    "卫生计生",
+    "交通运输",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A node of the 12345 tree (DB44/T 2479-2024): `code` has 2, 4 or 6 digits at level 1, 2 or 3."""
+
+    code: str
+    name: str
+    parent_code: str | None
+    level: int
+
+
+class LabelGuess(NamedTuple):
+    """A label and its calibrated probability (0-1)."""
+
+    name: str
+    probability: float
+
+
+class CategoryGuess(NamedTuple):
+    """A leaf of the 12345 tree and its probability (0-1)."""
+
+    code: str
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of the message naming a place; `start` and `end` count characters of the text as given."""
+
+    text: str
+    start: int
+    end: int
+    type: Literal["district", "street", "community", "estate", "road", "number", "facility"]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """One message, read. Probabilities are 0-1.
+
+    `sentiment` is the probability that the writer is positive (0.5: neither), `expected_rating` the 好差评
+    level (1-5) that such a text usually comes with, `anger` the probability of anger. `reasons` says why a
+    message is urgent or why `needs_human` is set: codes such as ``gas``, ``self_harm``, ``low_confidence``.
+    `service` is always null here: the web layer, which knows the services, fills it.
+    """
+
+    forum_category: str
+    forum_categories: tuple[LabelGuess, ...]
+    category: str
+    categories: tuple[CategoryGuess, ...]
+    request_type: RequestType
+    sentiment: float
+    expected_rating: float
+    anger: float
+    urgency: Urgency
+    places: tuple[Place, ...]
+    keywords: tuple[str, ...]
+    service: str | None
+    needs_human: bool
+    reasons: tuple[str, ...]
+    model: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The contract of ``python -m nlp analyze``: plain lists, dicts, strings and numbers, ready for JSON."""
+        out = asdict(self)
+        out["forum_categories"] = [list(guess) for guess in self.forum_categories]
+        out["categories"] = [list(guess) for guess in self.categories]
+        for key in ("places", "keywords", "reasons"):
+            out[key] = list(out[key])
+        return out
