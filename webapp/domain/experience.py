@@ -25,7 +25,6 @@ _CHANNEL_PRIOR: Final = 20.0  # votes of "no difference" that hold back the effe
 _MIN_FREEDOM: Final = 10  # fewer degrees of freedom cannot estimate a variance
 _MIN_INTERACTION: Final = 0.02**2
 _MAX_INTERACTION: Final = 0.15**2
-_VARIANCE_PRIOR: Final = 30.0  # votes' worth of belief in the variance that the mean implies
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +102,10 @@ def stratum_effects(n: Floats, mean: Floats) -> Floats:
     return centred
 
 
-def interaction_variance(n: Floats, residual: Floats, spread: Floats) -> float:
+def interaction_variance(n: Floats, residual: Floats, spread: float) -> float:
     """How much units differ from the common stratum effects (variance ω²), by the method of moments.
 
-    n, residual of shape (units, strata), residual = stratum mean less its effect; spread of shape (units,).
+    n, residual of shape (units, strata), residual = stratum mean less its effect; spread of a single vote.
     E Σ n (residual − unit mean)² = σ² (strata − 1) + ω² (n − Σ n² / n) per unit.
     """
     total = n.sum(axis=1)
@@ -114,19 +113,19 @@ def interaction_variance(n: Floats, residual: Floats, spread: Floats) -> float:
     freedom = np.maximum((n > 0).sum(axis=1) - 1, 0)
     if freedom.sum() < _MIN_FREEDOM:
         return _MAX_INTERACTION
-    seen = (n * (residual - level[:, None]) ** 2).sum() - (spread * freedom).sum()
+    seen = (n * (residual - level[:, None]) ** 2).sum() - spread * freedom.sum()
     room = (total - _ratio((n * n).sum(axis=1), total)).sum()
-    return float(np.clip(seen / room, _MIN_INTERACTION, _MAX_INTERACTION))
+    return float(np.clip(seen / max(room, 1e-9), _MIN_INTERACTION, _MAX_INTERACTION))
 
 
-def stratum_weights(n: Floats, share: Floats, spread: Floats, interaction: float) -> Floats:
+def stratum_weights(n: Floats, share: Floats, spread: float, interaction: float) -> Floats:
     """Weights of the strata means, rows summing to 1 over strata with votes; shape (units, strata).
 
     They minimise Σ c² σ²/n + ω² Σ (share − c)²: the noise of few votes against the error of letting one stratum
     speak for another. With many votes c is the share of all closed cases, which is plain post-stratification; a
     stratum with two votes never carries half a service.
     """
-    noise = np.divide(spread[:, None], n, out=np.full_like(n, np.inf), where=n > 0)
+    noise = np.divide(spread, n, out=np.full_like(n, np.inf), where=n > 0)
     precision = 1 / (interaction + noise)
     own = share * interaction * precision
     rest = _ratio(1 - own.sum(axis=1), precision.sum(axis=1))
@@ -134,21 +133,19 @@ def stratum_weights(n: Floats, share: Floats, spread: Floats, interaction: float
     return weights
 
 
-def vote_variance(n: Floats, mean: Floats, squares: Floats, sums: Floats) -> tuple[Floats, Floats]:
-    """Variance of one vote per unit, and what share it is of m(1 − m); two arrays of shape (units,).
+def vote_dispersion(n: Floats, mean: Floats, squares: Floats) -> float:
+    """φ, the peers' common ratio of a single vote's variance to m(1 − m); n, mean, squares (units, strata).
 
-    Votes lie in 0…1, so their variance is φ · m(1 − m) with φ common to the peers. A unit's own sum of squares
-    counts by its degrees of freedom against a fixed prior weight, since ten equal votes do not prove certainty.
+    Votes lie in 0…1, so their variance is φ · m(1 − m): 1 if all were extremes. It is common because a unit's own
+    spread proves little (ten equal votes are not certainty) and would let a unit gain by a vote against it.
     """
-    own = np.maximum(squares - n * mean * mean, 0).sum(axis=1)
-    freedom = np.maximum(n - 1, 0).sum(axis=1)
-    total = n.sum(axis=1)
-    grand = sums.sum() / max(total.sum(), 1.0)
-    level = (sums.sum(axis=1) + 2 * grand) / (total + 2)
-    implied = np.maximum(level * (1 - level), 0.01)
-    phi = own.sum() / max((freedom * implied).sum(), 1e-9) if freedom.sum() >= _MIN_FREEDOM else 1.0
-    spread = (_VARIANCE_PRIOR * max(phi, 0.02) * implied + own) / (_VARIANCE_PRIOR + freedom)
-    return spread, spread / implied
+    freedom = np.maximum(n - 1, 0)
+    if freedom.sum() < _MIN_FREEDOM:
+        return 1.0
+    # E of mean · (1 − mean) over n votes is m(1 − m) less the mean's own variance.
+    within = np.maximum(squares - n * mean * mean, 0).sum()
+    possible = (n * mean * (1 - mean)).sum() + within / freedom.sum() * (n > 0).sum()
+    return float(np.clip(within * n.sum() / freedom.sum() / max(possible, 1e-9), 0.02, 1.0))
 
 
 def estimate_experience(units: Sequence[UnitTally], policy: ScorePolicy) -> Experience:
@@ -165,7 +162,10 @@ def estimate_experience(units: Sequence[UnitTally], policy: ScorePolicy) -> Expe
     target = np.maximum(grid["closed_cases"], n)
     share = target / np.maximum(target.sum(axis=1, keepdims=True), 1.0)
     effects = stratum_effects(n, adjusted)
-    spread, dispersion = vote_variance(n, mean, grid["quarters_sq"], grid["quarters"])
+    dispersion = vote_dispersion(n, mean, grid["quarters_sq"])
+    level = grid["quarters"].sum() / max(n.sum(), 1.0)
+    chance = max(level * (1 - level), 0.01)
+    spread = dispersion * chance
     interaction = interaction_variance(n, np.where(n > 0, adjusted - effects, 0.0), spread)
     effective = n / left
     weights = stratum_weights(effective, share, spread, interaction)
@@ -177,5 +177,5 @@ def estimate_experience(units: Sequence[UnitTally], policy: ScorePolicy) -> Expe
         raw=_ratio(grid["quarters"].sum(axis=1), n.sum(axis=1)),
         estimate=(weights * (adjusted - effects)).sum(axis=1),
         offset=share @ effects,
-        trials=_ratio(spread / dispersion, variance),
+        trials=_ratio(np.full(len(units), chance), variance * (n.sum(axis=1) > 0)),
     )
