@@ -104,8 +104,7 @@ def _rule_index(rules: tuple[DemoRule, ...]) -> dict[tuple[str, str], str]:
 
 def _rows(name: str) -> list[dict[str, str]]:
     path = resources.files("webapp.demo").joinpath(f"data/{name}.csv")
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
 def _words(text: str, separator: str | None = "|") -> tuple[str, ...]:
@@ -115,7 +114,9 @@ def _words(text: str, separator: str | None = "|") -> tuple[str, ...]:
 @lru_cache(maxsize=4)
 def build_catalog(city: City) -> Catalog:
     """The catalogue of ``city``; staff names follow a fixed seed."""
-    departments = {d.code: d for d in [*_city_departments(city), *_district_units(city), *_street_offices(city)]}
+    departments = {
+        d.code: d for d in [*_city_departments(city), *_district_units(city), *_street_offices(city)]
+    }
     services = {s.service_code: s for s in map(_service, _rows("services"))}
     return Catalog(departments, services, tuple(_rules(city)), tuple(_staff(city, departments)))
 
@@ -143,7 +144,7 @@ def _district_units(city: City) -> list[DemoDepartment]:
     for number, (key, code) in enumerate(_districts(city)):
         for place, row in enumerate(_rows("district_units")):
             district = city.places[code].name
-            parent = "zf" if row["parent"] == "zf" else f"{key}.zf"
+            parent = "zf" if row["suffix"] == "OFFICE" else f"{key}.OFFICE"
             units.append(
                 DemoDepartment(
                     f"{key}.{row['suffix']}", row["name"].format(district=district),
@@ -163,7 +164,7 @@ def _street_offices(city: City) -> list[DemoDepartment]:
         rng = random.Random(f"office:{key}")
         offices.append(
             DemoDepartment(
-                key, f"{place.name}{'人民政府' if town else '办事处'}", place.name, f"{district}.zf", code, "office",
+                key, f"{place.name}{'人民政府' if town else '办事处'}", place.name, f"{district}.OFFICE", code, "office",
                 "社区事务 便民服务 网格巡查", f"0199-55503{number:02d}",
                 round(rng.uniform(0.82, 0.96), 2), round(rng.uniform(0.58, 0.82), 2),
             )
@@ -185,7 +186,9 @@ def _rules(city: City) -> list[DemoRule]:
     for row in _rows("category_departments"):
         rules.append(DemoRule(row["category"], city.city_code, row["city"]))
         if row["district"]:
-            rules += [DemoRule(row["category"], code, f"{key}.{row['district']}") for key, code in _districts(city)]
+            rules += [
+                DemoRule(row["category"], code, f"{key}.{row['district']}") for key, code in _districts(city)
+            ]
         if row["street"]:
             rules += [DemoRule(row["category"], code, key) for key, code in _streets(city)]
     return rules
@@ -203,13 +206,13 @@ def _staff(city: City, departments: dict[str, DemoDepartment]) -> list[DemoStaff
         for p in data["staff"]
     ]
     for key, code in _districts(city):
-        staff.append(DemoStaff(f"official.{key}", names.pop(), "official", f"{key}.zf", code, True))
+        staff.append(DemoStaff(f"official.{key}", names.pop(), "official", f"{key}.OFFICE", code, True))
     for department in departments.values():
         if department.kind in ("government", "hotline"):
             continue
         shown = department.kind == "bureau" and "." not in department.code
         for role in ("clerk", "head"):
-            username = f"{role}.{department.code}"
+            username = f"{role}.{department.code.removesuffix('.OFFICE')}"
             staff.append(DemoStaff(username, names.pop(), role, department.code, department.area_code, shown))
     for community in city.at_level("community"):
         office = next(key for key, code in city.keys.items() if code == community.parent_code)

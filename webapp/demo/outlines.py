@@ -15,6 +15,7 @@ from scipy.spatial import Voronoi
 
 Point = tuple[float, float]
 KM_PER_DEGREE = 111.32
+_ATTEMPTS = 200
 
 
 class Mesh:
@@ -61,7 +62,7 @@ class Mesh:
 
     def outline(self, cells: list[int]) -> list[Point]:
         """The closed outer ring of the union of the cells, in degrees, bent edge by edge."""
-        edges = {}
+        edges: dict[tuple[int, int], bool] = {}
         for cell in cells:
             ring = self._rings[cell]
             for a, b in zip(ring, ring[1:] + ring[:1], strict=True):
@@ -69,7 +70,7 @@ class Mesh:
                     del edges[(b, a)]
                 else:
                     edges[(a, b)] = True
-        ring = _longest_ring({a: b for a, b in edges})
+        ring = _longest_ring(dict(edges.keys()))
         points = [p for a, b in zip(ring, ring[1:] + ring[:1], strict=True) for p in self._bent(a, b)]
         return [*points, points[0]]
 
@@ -112,19 +113,21 @@ def build_mesh(rng: random.Random, shape: list[list[int]], centre: Point, radius
     size = sum(sum(sum(c) for c in streets) for streets in counts)
     inside = _scatter(rng, size, radius)
     ring = [_edge_point(angle * math.tau / 120, radius * 1.13) for angle in range(120)]
-    for attempt in range(200):
+    for _ in range(_ATTEMPTS):
         mesh = Mesh(np.array(inside + ring), size, centre)
         try:
             mesh.leaves = _divide(rng, mesh, counts)
         except ValueError:
             continue
         return mesh
-    raise RuntimeError(f"no connected division of the city found in {attempt + 1} attempts")
+    raise RuntimeError(f"no connected division of the city found in {_ATTEMPTS} attempts")
 
 
 def _edge_point(angle: float, radius: float) -> Point:
     """A slightly irregular outline: three waves around a stretched circle, in km."""
-    wave = 1 + 0.10 * math.sin(2 * angle + 0.7) + 0.07 * math.sin(3 * angle + 2.1) + 0.04 * math.sin(7 * angle)
+    wave = (
+        1 + 0.10 * math.sin(2 * angle + 0.7) + 0.07 * math.sin(3 * angle + 2.1) + 0.04 * math.sin(7 * angle)
+    )
     return radius * wave * 1.12 * math.cos(angle), radius * wave * 0.92 * math.sin(angle)
 
 
@@ -182,7 +185,9 @@ def _split(rng: random.Random, mesh: Mesh, cells: list[int], sizes: list[int]) -
         if not (mesh.connected(ordered[:first]) and mesh.connected(ordered[first:])):
             continue
         try:
-            return _split(rng, mesh, ordered[:first], sizes[:half]) + _split(rng, mesh, ordered[first:], sizes[half:])
+            return _split(rng, mesh, ordered[:first], sizes[:half]) + _split(
+                rng, mesh, ordered[first:], sizes[half:]
+            )
         except ValueError:
             continue
     raise ValueError("no direction keeps both halves whole")

@@ -132,7 +132,9 @@ def build_city(seed: int = 20240601) -> City:
     return City(ordered, city_code, keys, estate, grid)
 
 
-def _place(mesh: outlines.Mesh, cells: list[int], code: str, name: str, level: str, parent: str | None) -> Place:
+def _place(
+    mesh: outlines.Mesh, cells: list[int], code: str, name: str, level: str, parent: str | None
+) -> Place:
     return Place(code, name, level, parent, 0, mesh.outline(cells), mesh.centre(cells))
 
 
@@ -155,7 +157,9 @@ class _Namer:
         estates = names["estates"]
         story = names["story"]["noise_estate"]
         pool = [
-            (stem + suffix, stem) for stem in estates["stems"] for suffix in estates["suffixes"]
+            (stem + suffix, stem)
+            for stem in estates["stems"]
+            for suffix in estates["suffixes"]
             if stem + suffix != story
         ]
         pool += [(w + s, w) for w in estates["works_yards"] for s in estates["yard_suffixes"]]
