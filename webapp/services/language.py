@@ -58,7 +58,7 @@ def apply_to_request(request: ServiceRequest, analysis: Analysis | None) -> None
     if not request.request_type:
         request.request_type = values["request_type"]
     if request.category_id is None and values["category"]:
-        category = category_by_code(values["category"][0])
+        category = category_by_code(values["category"])
         request.category_id = category.id if category else None
 
 
