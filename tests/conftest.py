@@ -21,6 +21,8 @@ from sqlalchemy.engine import make_url
 from tools.bot_model import ensure_model
 from tools.environments import BOT
 
+pytest_plugins = ("tests.plugin_app",)
+
 POSTGRES = os.environ.get("MINPING_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("MINPING_TEST_REDIS", "redis://127.0.0.1:6379")
 RABBITMQ = os.environ.get("MINPING_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//")

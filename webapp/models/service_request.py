@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -99,7 +99,7 @@ class ServiceRequest(Model):
     )
     attachments: Mapped[list[Attachment]] = relationship(back_populates="request")
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy declares it so
     __table_args__ = (
         UniqueConstraint("source", "source_id"),
         # The desk's queue: one department, one status, next deadline first.

@@ -85,7 +85,7 @@ def apply_step(request: ServiceRequest, step: Step, actor: Actor, at: datetime) 
     data = _EFFECTS.get(step.action, _no_effect)(request, step, actor, at) | step.data
     request.status = moved.status.value
     # Even when the status stays, the version must move, so that a second clerk notices.
-    flag_modified(request, "status")
+    flag_modified(request, "subject")
     event = events.append(request, moved.event_type, actor, step.note, data, at)
     if actor.role is not Role.RESIDENT and moved.event_type in ANNOUNCED:
         outbox.notify_reporter(request, event)

@@ -151,8 +151,9 @@ def request_counts(facts: RequestFacts) -> Counts:
 
 def _value(instance: Any, name: str, before: bool) -> Any:
     history = inspect(instance).attrs[name].history
-    if before and history.deleted:
-        return history.deleted[0]
+    if before and history.added:
+        # Nothing deleted means that the column was never given a value since its INSERT: it is NULL.
+        return history.deleted[0] if history.deleted else None
     return getattr(instance, name)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask import current_app, url_for
+from flask import current_app
 from flask.views import MethodView
 from flask_babel import gettext as _
 from flask_smorest import Blueprint
@@ -36,7 +36,7 @@ class Requests(MethodView):
         return {
             "service_request_id": done.request.service_request_id, "secret": done.secret,
             "status": done.request.status, "due_at": done.request.due_at,
-            "track_url": url_for("public.track", _external=True),
+            "track_url": f"{current_app.config['PUBLIC_URL']}/track",
         }  # fmt: skip
 
     @bp.arguments(PageIn, location="query")
