@@ -1,0 +1,32 @@
+// Small comforts on every page; each page works without them.
+(() => {
+  "use strict";
+  // A form that came back with errors: lead the reader there.
+  document.querySelector("[data-focus]")?.focus();
+  // Sending twice by a double tap.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || form.method !== "post") return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+    setTimeout(() => delete form.dataset.sent, 4000);
+  });
+  // Selects that send their form at once, and copy buttons.
+  document.addEventListener("change", (event) => {
+    const control = event.target;
+    if (control instanceof HTMLElement && control.matches("[data-autosubmit]")) control.closest("form")?.requestSubmit();
+  });
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.hidden = !navigator.clipboard;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      const words = button.textContent;
+      button.textContent = button.dataset.copied;
+      setTimeout(() => { button.textContent = words; }, 2500);
+    });
+  }
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+})();

@@ -1,0 +1,108 @@
+"""Navigation: what stands in the header for residents and for each role of staff, and addresses with changed queries.
+
+Who sees a staff item is read from the view's own ``@staff`` mark, so that the menu cannot promise what is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.domain.text import N_
+from webapp.security import PUBLIC, access_of
+
+TEXT_COOKIE = "mp_text"
+
+# (endpoint, text)
+PUBLIC_ITEMS = (
+    ("public.report", N_("反映问题")),
+    ("public.rate_list", N_("评价服务")),
+    ("public.track", N_("查进度")),
+    ("public.services", N_("服务满意度")),
+    ("chat.page", N_("问答")),
+)
+FOOTER_ITEMS = (
+    ("public.requests", N_("公开诉求")),
+    ("public.method", N_("评分办法")),
+    ("public.privacy", N_("隐私说明")),
+    ("account.login", N_("工作人员登录")),
+)
+STAFF_ITEMS = (
+    ("desk.queue", N_("诉求办理")),
+    ("desk.reviews", N_("差评整改")),
+    ("desk.inbox", N_("对话")),
+    ("insight.evaluation", N_("本单位评价")),
+    ("insight.overview", N_("满意度总览")),
+    ("admin.home", N_("系统管理")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A link of the menu; ``current`` where the page belongs to it."""
+
+    url: str
+    text: str
+    current: bool
+
+
+def _item(endpoint: str, text: str) -> NavItem:
+    url = url_for(endpoint)
+    return NavItem(url, _(text), request.path == url or request.path.startswith(f"{url.rstrip('/')}/"))
+
+
+def _known(items: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    return [item for item in items if item[0] in current_app.view_functions]
+
+
+def public_nav() -> list[NavItem]:
+    """The residents' menu."""
+    return [_item(*item) for item in _known(PUBLIC_ITEMS)]
+
+
+def footer_nav() -> list[NavItem]:
+    """The links at the foot of residents' pages."""
+    return [_item(*item) for item in _known(FOOTER_ITEMS)]
+
+
+def staff_nav() -> list[NavItem]:
+    """The menu of the signed-in member of staff: the pages that their role may open."""
+    if not current_user.is_authenticated:
+        return []
+    allowed = [
+        item for item in _known(STAFF_ITEMS)
+        if (access := access_of(item[0])) and (access == PUBLIC or current_user.role in access)
+    ]  # fmt: skip
+    return [_item(*item) for item in allowed]
+
+
+def url_with(**changes: Any) -> str:
+    """The present address with some query arguments changed; None removes one. Keeps filters in the URL."""
+    args: dict[str, Any] = request.args.to_dict(flat=False)
+    args.pop("lang", None)
+    args.update({key: value for key, value in changes.items() if value is not None})
+    for key in [key for key, value in changes.items() if value is None]:
+        args.pop(key, None)
+    if request.endpoint is None:
+        return request.path
+    return url_for(request.endpoint, **{**(request.view_args or {}), **args})
+
+
+def _large_text() -> bool:
+    return request.cookies.get(TEXT_COOKIE) == "large"
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates their menus."""
+
+    @app.context_processor
+    def context() -> dict[str, object]:
+        return {"large_text": _large_text(), "here": request.full_path.rstrip("?")}
+
+    app.jinja_env.globals.update(
+        public_nav=public_nav, footer_nav=footer_nav, staff_nav=staff_nav, url_with=url_with
+    )
