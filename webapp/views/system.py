@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, jsonify, send_from_directory
 from sqlalchemy import text
 
-from nlp import analyze
 from webapp.extensions import db, limiter
 from webapp.gateways import rasa
 from webapp.security import public
+from webapp.services import language
 
 bp = Blueprint("system", __name__)
 
@@ -30,7 +30,7 @@ def readyz() -> tuple[Response, int]:
     try:
         db.session.execute(text("SELECT count(*) FROM areas"))
         checks["database"] = True
-        checks["language"] = bool(analyze("路灯不亮").model)
+        checks["language"] = language.read("路灯不亮") is not None
     except Exception:
         current_app.logger.exception("not ready")
     ready = all(checks.values())
