@@ -35,11 +35,12 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     csrf.init_app(app)
     limiter.init_app(app)
     i18n.init_app(app)
-    errors.init_app(app)
     security.init_app(app)
     with app.app_context():
         rollups.listen()
     views.init_app(app)
     api.init_app(app)
+    # After the API: flask-smorest answers every HTTP error in JSON, the last handler wins.
+    errors.init_app(app)
     cli.init_app(app)
     return app

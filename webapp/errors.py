@@ -16,6 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from webapp.domain.workflow import IllegalTransition, NoteRequired, RoleNotAllowed
+from webapp.extensions import api
 
 logger = structlog.get_logger("errors")
 
@@ -121,6 +122,10 @@ def init_app(app: Flask) -> None:
     def on_http(error: HTTPException) -> tuple[Response | str, int] | HTTPException:
         if error.code is None or error.code < 400:
             return error
+        if getattr(error, "data", None):
+            # Raised by the API's own checks: its handler names the fields.
+            payload, status, _headers = api.handle_http_exception(error)
+            return jsonify(payload), status
         message = _http_messages().get(error.code, error.description or error.name)
         return _answer(error.code, error.name, message)
 
