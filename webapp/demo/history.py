@@ -20,6 +20,7 @@ from webapp.domain.deadlines import weekdays_only
 
 SPAN_DAYS = 180
 REQUESTS, REVIEWS = 6700, 11800
+MANY = 60_000  # above it, reviews are streamed and their texts repeat
 _CHANNELS, _CHANNEL_WEIGHTS = ("web", "chat", "wechat", "hotline", "counter"), (30, 25, 20, 21, 4)
 _BACK_AGAIN = {None: 0.05, "yes": 0.03, "partly": 0.10, "no": 0.18}
 
@@ -42,14 +43,16 @@ def build_history(
     told += maker.returns(told)
     told.sort(key=lambda request: request.received_at)
     reviewer = ReviewMaker(world, rng, maker.residents)
-    written = [
-        *reviewer.of_requests(told),
-        *reviewer.ordinary(reviews),
-        *reviewer.counter_turn(),
-        *reviewer.brushing(),
-    ]
+    written = [*reviewer.of_requests(told), *reviewer.counter_turn(), *reviewer.brushing()]
+    if reviews > MANY:
+        # Memory and the language layer stay small: texts repeat and reviews are streamed.
+        reviewer.pool_size = 400
+        more, count = reviewer.ordinary(reviews), reviews
+    else:
+        written += reviewer.ordinary(reviews)
+        more, count = iter(()), 0
     written.sort(key=lambda review: review.created_at)
-    return city, catalog, History(now, told, written)
+    return city, catalog, History(now, told, written, more, count)
 
 
 class Names(NamedTuple):
@@ -132,7 +135,13 @@ class RequestMaker:
         street, whole = city.at(area, "street").name, city.full_name(area)
         if kind == "road":
             near = f"{road}{rng.choice(_NEAR)}"
-            phrases: tuple[str, ...] = (near, f"{street}{road}", road, f"{road}与{estate.road}路口", f"{name}{road}")
+            phrases: tuple[str, ...] = (
+                near,
+                f"{street}{road}",
+                road,
+                f"{road}与{estate.road}路口",
+                f"{name}{road}",
+            )
             return Where(phrases, spot, names.department), f"{whole}{road}"
         if kind == "estate" and level == "grid":
             short = rng.choice(estate.nicknames)

@@ -117,7 +117,9 @@ def build_city(seed: int = 20240601) -> City:
                 cells = mesh.leaves[d_index][s_index][c_index]
                 for g_index, cell in enumerate(cells):
                     g_code = f"{c_code}{g_index + 1:02d}"
-                    places[g_code] = _place(mesh, [cell], g_code, f"第{g_index + 1}网格", "grid", c_code)
+                    places[g_code] = _place(
+                        mesh, [cell], g_code, f"{community}第{g_index + 1}网格", "grid", c_code
+                    )
                     places[g_code].population = namer.population(mesh.spread(cell))
                 places[c_code] = _place(mesh, cells, c_code, community, "community", s_code)
                 namer.furnish(places, c_code, [f"{c_code}{i + 1:02d}" for i in range(len(cells))])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -108,8 +109,10 @@ class DemoReview:
 
 @dataclass(slots=True)
 class History:
-    """Everything that happened until ``now``, oldest first."""
+    """Everything that happened until ``now``, oldest first; ``more`` streams reviews too many to hold at once."""
 
     now: datetime
     requests: list[DemoRequest]
     reviews: list[DemoReview]
+    more: Iterator[DemoReview]
+    more_count: int = 0

@@ -1,0 +1,58 @@
+"""``flask demo …``: load the fictional city, list its logins."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from webapp.demo.history import REVIEWS
+
+T = TypeVar("T")
+demo_group = AppGroup("demo", help="The fictional city of Minping.")
+
+
+def _track(items: Iterable[T], length: int, label: str) -> Iterator[T]:
+    with click.progressbar(items, length=length, label=label, update_min_steps=50) as bar:
+        yield from bar
+
+
+@demo_group.command("load")
+@click.option("--if-empty", is_flag=True, help="Do nothing when a city is already there.")
+@click.option("--seed", default=20240601, show_default=True, help="The same seed gives the same city.")
+@click.option("--reviews", default=REVIEWS, show_default=True, type=click.IntRange(0, 5_000_000))
+@click.option("--password", default=None, help="Password of all demo accounts (required in production).")
+def load(if_empty: bool, seed: int, reviews: int, password: str | None) -> None:
+    """Write the city, its staff and 180 days of casework into an empty database."""
+    from webapp.demo.load import PASSWORD, is_empty, load_city
+    from webapp.models import utcnow
+
+    if not is_empty():
+        if if_empty:
+            click.echo("a city is already there; nothing loaded")
+            return
+        raise click.ClickException("this database already holds a city; the demo needs an empty one")
+    if current_app.config["ENVIRONMENT"] == "production" and not password:
+        raise click.ClickException("in production the demo accounts need --password of your own")
+    started = time.monotonic()
+    done = load_city(utcnow(), seed, reviews, password=password or PASSWORD, track=_track)
+    click.echo(
+        f"{done.requests} requests with {done.events} events, {done.reviews} reviews ({done.set_aside} set aside) "
+        f"in {time.monotonic() - started:.0f} s"
+    )
+    click.echo(f"a case to track: {done.sample_number}, secret {done.sample_secret}")
+
+
+@demo_group.command("logins")
+def logins() -> None:
+    """Print the accounts worth trying."""
+    from webapp.demo.load import PASSWORD
+    from webapp.demo.roster import listed_staff
+
+    for username, role, name, department in listed_staff():
+        click.echo(f"{username:<20} {role:<14} {name}  {department}")
+    click.echo(f"password of every demo account, unless set otherwise: {PASSWORD}")

@@ -1,0 +1,251 @@
+"""Writes the fictional city into an empty database: bulk inserts, real readings, valid chains, rebuilt roll-ups."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Table, func, insert, select, text, update
+
+from nlp import Analysis, analyze
+from nlp.taxonomy import categories
+from webapp.demo import rows
+from webapp.demo.catalog import Catalog
+from webapp.demo.history import REQUESTS, REVIEWS, build_history
+from webapp.demo.places import LEVELS, City
+from webapp.demo.records import DemoReview, History
+from webapp.demo.rows import Ids, Row
+from webapp.extensions import db
+from webapp.models import (
+    Area,
+    Category,
+    Correction,
+    Department,
+    DispatchRule,
+    Rectification,
+    RequestEvent,
+    Review,
+    Service,
+    ServiceRequest,
+    Support,
+    User,
+)  # fmt: skip
+from webapp.services import dispatch, integrity, rollups
+from webapp.services.accounts import hash_password
+
+PASSWORD = "minping-demo"  # noqa: S105 - published on purpose: it opens nothing but the fictional city
+BATCH = 4000
+T = TypeVar("T")
+
+
+class Track(Protocol):
+    """Shows progress over an iterable of known length (see ``webapp.demo.cli``)."""
+
+    def __call__(self, items: Iterable[T], length: int, label: str) -> Iterator[T]: ...
+
+
+def silent(items: Iterable[T], length: int, label: str) -> Iterator[T]:
+    """A ``Track`` that shows nothing."""
+    yield from items
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was written, and one case that can be opened on the track page."""
+
+    requests: int
+    events: int
+    reviews: int
+    set_aside: int
+    sample_number: str
+    sample_secret: str
+
+
+def is_empty() -> bool:
+    """Whether no city has been loaded or built yet."""
+    return db.session.scalar(select(func.count(Area.id))) == 0
+
+
+def load_city(
+    now: datetime, seed: int = 20240601, reviews: int = REVIEWS, requests: int = REQUESTS,
+    password: str = PASSWORD, track: Track = silent,
+) -> Loaded:  # fmt: skip
+    """Generate and write the city. Raises ``ValueError`` when the database already holds one.
+
+    One transaction writes everything, so that a run that is cut off leaves nothing behind; roll-ups and integrity
+    checks follow, as they would after a restore.
+    """
+    if not is_empty():
+        raise ValueError("this database already holds a city")
+    city, catalog, history = build_history(now, seed, requests, reviews, dispatch.is_workday)
+    with db.engine.begin() as connection:
+        ids = Ids()
+        _write_catalogue(connection, city, catalog, ids, password, now)
+        texts = [r.text for r in history.requests] + [r.comment for r in history.reviews if r.comment]
+        readings = read_all(texts, track)
+        event_count = _write_requests(connection, history, ids, readings)
+        written = _write_reviews(connection, history, ids, readings, track)
+        _reset_sequences(connection)
+    set_aside = integrity.sweep()
+    rollups.rebuild()
+    closed = next(r for r in reversed(history.requests) if r.status == "resolved")
+    return Loaded(len(history.requests), event_count, written, set_aside, closed.number, closed.secret)
+
+
+def read_all(texts: Iterable[str], track: Track = silent) -> dict[str, Analysis]:
+    """The language layer's reading of each distinct text, on all cores."""
+    distinct = list(dict.fromkeys(texts))
+    workers = min(4, os.cpu_count() or 1)
+    if len(distinct) < 400 or workers == 1:
+        return dict(zip(distinct, map(analyze, track(distinct, len(distinct), "reading texts")), strict=True))
+    with ProcessPoolExecutor(workers) as pool:
+        found = pool.map(analyze, distinct, chunksize=100)
+        return dict(zip(distinct, track(found, len(distinct), "reading texts"), strict=True))
+
+
+def _table(model: type[Any]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)  # noqa: S101 - for the type checker
+    return table
+
+
+def _insert(connection: Connection, model: type[Any], all_rows: Iterable[Row]) -> int:
+    """Insert rows in batches; returns how many."""
+    count, stream = 0, iter(all_rows)
+    while batch := list(islice(stream, BATCH)):
+        connection.execute(insert(_table(model)), batch)
+        count += len(batch)
+    return count
+
+
+def _write_catalogue(
+    connection: Connection, city: City, catalog: Catalog, ids: Ids, password: str, now: datetime
+) -> None:
+    _write_areas(connection, city, ids)
+    ids.departments = {code: number for number, code in enumerate(catalog.departments, start=1)}
+    parents_first = sorted(catalog.departments.values(), key=lambda d: ids.departments[d.code])
+    department_rows = [
+        {
+            "id": ids.departments[d.code], "code": d.code, "name": d.name, "short_name": d.short_name,
+            "parent_id": ids.departments[d.parent_code] if d.parent_code else None,
+            "area_id": ids.areas[d.area_code], "phone": d.phone, "is_active": True,
+        }
+        for d in parents_first
+    ]  # fmt: skip
+    _insert(connection, Department, [row | {"parent_id": None} for row in department_rows])
+    for row in department_rows:
+        statement = update(_table(Department)).where(_table(Department).c.id == row["id"])
+        connection.execute(statement.values(parent_id=row["parent_id"]))
+    ids.categories = {node.code: number for number, node in enumerate(categories(), start=1)}
+    _insert(connection, Category, [
+        {
+            "id": ids.categories[n.code], "code": n.code, "name": n.name, "level": n.level, "is_active": True,
+            "parent_id": ids.categories[n.parent_code] if n.parent_code else None,
+        }
+        for n in sorted(categories(), key=lambda node: node.level)
+    ])  # fmt: skip
+    _write_services(connection, catalog, ids)
+    _write_staff(connection, catalog, ids, password, now)
+
+
+def _write_areas(connection: Connection, city: City, ids: Ids) -> None:
+    ids.areas = {code: number for number, code in enumerate(city.places, start=1)}
+    area_rows = []
+    for code, place in city.places.items():
+        names = [name for estate in place.estates for name in (estate.name, *estate.nicknames)]
+        area_rows.append(
+            {
+                "id": ids.areas[code], "code": code, "name": place.name, "level": LEVELS.index(place.level) + 1,
+                "parent_id": ids.areas[place.parent_code] if place.parent_code else None,
+                "path": "".join(f"{ids.areas[p.code]}/" for p in reversed(city.ancestors(code))),
+                "population": place.population, "outline": place.geojson(),
+                "nicknames": [*names, *place.roads] if place.level in ("grid", "community") else [],
+                "latitude": place.centre[1], "longitude": place.centre[0],
+            }
+        )  # fmt: skip
+    _insert(connection, Area, area_rows)
+
+
+def _write_services(connection: Connection, catalog: Catalog, ids: Ids) -> None:
+    ids.services = {code: number for number, code in enumerate(catalog.services, start=1)}
+    _insert(connection, Service, [
+        {
+            "id": ids.services[s.service_code], "service_code": s.service_code, "name": s.name,
+            "nicknames": [*s.nicknames, *s.keywords], "department_id": ids.departments[s.department_code],
+            "category_id": ids.categories[s.category_code], "description": s.description,
+            "materials": list(s.materials), "place": s.place, "hours": s.hours, "phone": s.phone, "scope": s.scope,
+            "monthly_uses": s.monthly_uses, "is_active": True,
+        }
+        for s in catalog.services.values()
+    ])  # fmt: skip
+    _insert(connection, DispatchRule, [
+        {
+            "category_id": ids.categories[rule.category_code], "area_id": ids.areas[rule.area_code],
+            "department_id": ids.departments[rule.department_code],
+        }
+        for rule in catalog.rules
+    ])  # fmt: skip
+
+
+def _write_staff(connection: Connection, catalog: Catalog, ids: Ids, password: str, now: datetime) -> None:
+    ids.users = {person.username: number for number, person in enumerate(catalog.staff, start=1)}
+    # One hash for all: hashing 240 times what everybody may know would cost ten seconds.
+    hashed = hash_password(password)
+    _insert(connection, User, [
+        {
+            "id": ids.users[p.username], "username": p.username, "name": p.name, "password_hash": hashed,
+            "role": p.role, "active": True, "created_at": now, "failed_logins": 0, "session_epoch": 0,
+            "department_id": ids.departments[p.department_code] if p.department_code else None,
+            "area_id": ids.areas[p.area_code],
+        }
+        for p in catalog.staff
+    ])  # fmt: skip
+
+
+def _write_requests(connection: Connection, history: History, ids: Ids, readings: dict[str, Analysis]) -> int:
+    records = list(enumerate(history.requests, start=1))
+    ids.requests = {record.key: number for number, record in records}
+    corrections = [rows.correction_row(r, n, ids, readings[r.text]) for n, r in records]
+    _insert(connection, ServiceRequest, (rows.request_row(r, n, ids, readings[r.text]) for n, r in records))
+    _insert(connection, Correction, [row for row in corrections if row])
+    _insert(connection, Support, (row for n, r in records for row in rows.support_rows(r, n, history.now)))
+    return _insert(connection, RequestEvent, (row for n, r in records for row in rows.event_rows(r, n, ids)))
+
+
+def _write_reviews(
+    connection: Connection, history: History, ids: Ids, readings: dict[str, Analysis], track: Track
+) -> int:
+    """Reviews and rectifications batch by batch; texts not read yet are read once each."""
+    count = 0
+
+    def everything() -> Iterator[DemoReview]:
+        yield from history.reviews
+        yield from track(history.more, history.more_count, "writing reviews") if history.more_count else ()
+
+    stream = everything()
+    while batch := list(islice(stream, BATCH)):
+        fresh = {r.comment for r in batch if r.comment and r.comment not in readings}
+        readings.update(read_all(sorted(fresh)))
+        numbered = [(record, count + place) for place, record in enumerate(batch, start=1)]
+        _insert(
+            connection, Review, [rows.review_row(r, n, ids, readings.get(r.comment)) for r, n in numbered]
+        )
+        _insert(connection, Rectification, rows.rectification_rows(numbered, ids))
+        count += len(batch)
+    return count
+
+
+def _reset_sequences(connection: Connection) -> None:
+    """PostgreSQL counts on its own sequences, which explicit ids do not move."""
+    if connection.dialect.name != "postgresql":
+        return
+    for model in (Area, Department, Category, Service, User, ServiceRequest, Review):
+        name = _table(model).name
+        connection.execute(
+            text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))")  # noqa: S608
+        )
