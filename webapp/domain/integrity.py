@@ -19,7 +19,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import pdtrc
+from scipy.special import bdtrc, pdtrc
 
 from webapp.domain.near_text import near_identical
 from webapp.domain.text import N_
@@ -78,7 +78,7 @@ class IntegrityPolicy:
     cap, cap_window       votes that one identity may have on one unit within the window; the latest count
     burst_window          length of the window that is searched for crowds
     burst_at_least        smaller crowds are never a burst
-    burst_alarm           chance of one false alarm per unit and search
+    burst_alarm           chance of a false alarm, for the crowd's size and for its likeness each
     burst_peak            how many times the mean rate a busy hour honestly reaches
     burst_alike           share of one level from which a crowd has no spread of opinions
     copies_at_least       identities that must share a text, and how alike it must be (Jaccard of trigrams)
@@ -137,7 +137,24 @@ def _crowds(times: NDArray[np.float64], policy: IntegrityPolicy) -> list[slice]:
     alarming = (pdtrc(counts - 1, expected) * len(times) < policy.burst_alarm) & (
         counts >= policy.burst_at_least
     )
-    return [slice(int(i), int(ends[i])) for i in np.flatnonzero(alarming)]
+    found: list[slice] = []
+    for start, end in ((int(i), int(ends[i])) for i in np.flatnonzero(alarming)):
+        # Overlapping windows are one crowd: a slice of it may be of one mind by chance.
+        if found and start < found[-1].stop:
+            found[-1] = slice(found[-1].start, max(end, found[-1].stop))
+        else:
+            found.append(slice(start, end))
+    return found
+
+
+def _of_one_mind(crowd: Sequence[Vote], rest: Sequence[Vote], policy: IntegrityPolicy) -> int | None:
+    """The level that nearly all of the crowd gave, if that is more than the rest's opinion explains (binomial)."""
+    levels = np.bincount([v.level for v in crowd], minlength=6)
+    common = int(levels.argmax())
+    usual = (sum(v.level == common for v in rest) + 1) / (len(rest) + 2)
+    chance = bdtrc(int(levels[common]) - 1, len(crowd), usual)
+    alike = levels[common] >= policy.burst_alike * len(crowd)
+    return common if alike and chance < policy.burst_alarm else None
 
 
 def bursts(votes: Sequence[Vote], policy: IntegrityPolicy = DEFAULT_INTEGRITY_POLICY) -> list[SetAside]:
@@ -153,13 +170,7 @@ def bursts(votes: Sequence[Vote], policy: IntegrityPolicy = DEFAULT_INTEGRITY_PO
             continue
         for window in _crowds(times, policy):
             crowd = group[window]
-            levels = np.bincount([v.level for v in crowd], minlength=6)
-            common = int(levels.argmax())
-            # At a good counter nine of ten are content anyway: the crowd must be more of one mind than the rest.
-            rest = [v.level for v in group[: window.start] + group[window.stop :]]
-            usual = (rest.count(common) + 1) / (len(rest) + 2)
-            if levels[common] < max(policy.burst_alike, (1 + usual) / 2) * len(crowd):
-                continue
+            common = _of_one_mind(crowd, group[: window.start] + group[window.stop :], policy)
             for vote in crowd:
                 if vote.level == common:
                     found[vote.vote_id] = max(found.get(vote.vote_id, 0), len(crowd))
