@@ -20,6 +20,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     from webapp.config import load_config
     from webapp.database import configure_engine
     from webapp.extensions import csrf, db, limiter, login_manager, migrate
+    from webapp.queries import directory
     from webapp.services import rollups
 
     app = Flask(__name__)
@@ -38,6 +39,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     security.init_app(app)
     with app.app_context():
         rollups.listen()
+        directory.listen()
     views.init_app(app)
     api.init_app(app)
     # After the API: flask-smorest answers every HTTP error in JSON, the last handler wins.

@@ -24,7 +24,8 @@ def test_services_in_both_formats(client: FlaskClient) -> None:
     entries = client.get(f"{BASE}/services.json").json
     assert {"0101", "HR-001"} <= {e["service_code"] for e in entries}
     root = ET.fromstring(client.get(f"{BASE}/services.xml").data)  # noqa: S314 - our own answer
-    assert root.tag == "services" and len(root.findall("service")) == len(entries)
+    assert root.tag == "services"
+    assert len(root.findall("service")) == len(entries)
 
 
 def test_a_posted_request_is_found(client: FlaskClient, number: str) -> None:
@@ -51,7 +52,8 @@ def test_a_posted_request_is_found(client: FlaskClient, number: str) -> None:
 def test_errors_have_the_standards_shape(client: FlaskClient, form: dict[str, str], status: int) -> None:
     answer = client.post(f"{BASE}/requests.json", data=form)
     assert answer.status_code == status
-    assert answer.json[0]["code"] == status and answer.json[0]["description"]
+    assert answer.json[0]["code"] == status
+    assert answer.json[0]["description"]
 
 
 def test_discovery_and_definition(client: FlaskClient) -> None:

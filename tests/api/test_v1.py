@@ -15,13 +15,15 @@ def _report(client: FlaskClient, **values: object) -> dict[str, str]:
 
 def test_report_and_look_up(client: FlaskClient) -> None:
     created = _report(client, area_code="T111")
-    assert created["secret"] and created["status"] == "assigned"
+    assert created["secret"]
+    assert created["status"] == "assigned"
     found = client.get(f"/api/v1/requests/{created['service_request_id']}").json
     assert found["area"]["code"] == "T111"
     assert [e["event_type"] for e in found["events"]] == ["received", "assigned"]
     assert "王小明" not in found["text"]
     listed = client.get("/api/v1/requests", query_string={"area_code": "T1"}).json
-    assert listed["total"] == 1 and listed["items"][0]["service_request_id"] == created["service_request_id"]
+    assert listed["total"] == 1
+    assert listed["items"][0]["service_request_id"] == created["service_request_id"]
 
 
 def test_a_private_request_is_not_shown(client: FlaskClient) -> None:
@@ -37,13 +39,15 @@ def test_a_private_request_is_not_shown(client: FlaskClient) -> None:
 )
 def test_bad_reports_are_explained(client: FlaskClient, body: dict[str, object], status: int) -> None:
     answer = client.post("/api/v1/requests", json=body)
-    assert answer.status_code == status and answer.json["code"] == status
+    assert answer.status_code == status
+    assert answer.json["code"] == status
 
 
 def test_a_review_replaces_the_earlier_one_of_the_day(client: FlaskClient) -> None:
     first = client.post("/api/v1/reviews", json={"service_code": "HR-001", "rating": 5}).json
     second = client.post("/api/v1/reviews", json={"service_code": "HR-001", "rating": 2}).json
-    assert first["review_id"] == second["review_id"] and second["rating"] == 2
+    assert first["review_id"] == second["review_id"]
+    assert second["rating"] == 2
 
 
 @pytest.mark.parametrize("rating", [0, 6, "five"])
@@ -54,9 +58,10 @@ def test_impossible_ratings(client: FlaskClient, rating: object) -> None:
 
 def test_chat_stores_words_when_the_bot_is_down(client: FlaskClient) -> None:
     answer = client.post("/api/v1/chat/messages", json={"sender": "s1", "text": "你好"})
-    assert answer.status_code == 200 and answer.json["messages"][0]["author"] == "system"
+    assert answer.status_code == 200
+    assert answer.json["messages"][0]["author"] == "system"
     told = client.get("/api/v1/chat/messages", query_string={"sender": "s1"}).json
-    assert [m["text"] for m in told["messages"]][0] == "你好"
+    assert next(m["text"] for m in told["messages"]) == "你好"
     assert client.get("/api/v1/chat/messages").json["messages"] == []
 
 

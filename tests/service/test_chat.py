@@ -90,13 +90,15 @@ def test_typed_commands_never_reach_the_bot(heard: list[str]) -> None:
 def test_a_retry_is_stored_and_answered_once(heard: list[str]) -> None:
     first = _talk("ok", "路灯坏了", "c1")
     again = _talk("ok", "路灯坏了", "c1")
-    assert [m.id for m in first] == [m.id for m in again] and len(heard) == 1
+    assert [m.id for m in first] == [m.id for m in again]
+    assert len(heard) == 1
 
 
 def test_after_a_handover_a_person_answers(heard: list[str]) -> None:
     _talk("ok", "转人工")
     chat.hand_over("web:ok", "asked")
-    assert _talk("ok", "有人吗") == [] and len(heard) == 1
+    assert _talk("ok", "有人吗") == []
+    assert len(heard) == 1
     conversation = db.session.query(Conversation).one()
     chat.reply_as_person(conversation.id, "您好，我在", SYSTEM)
     assert not conversation.needs_human

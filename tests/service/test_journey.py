@@ -39,7 +39,8 @@ def test_words_are_stored_read_and_dispatched(town: Town) -> None:
     done = _submit(contact_phone="138 0000 1111", contact_name="王小明")
     assert done.request.status == "assigned"
     assert done.request.department_id == town.departments["HR"]
-    assert done.request.model and done.request.request_type
+    assert done.request.model
+    assert done.request.request_type
     assert "1111" not in (done.request.contact_phone or "")
     assert [e.event_type for e in done.request.events] == ["received", "assigned"]
     assert submit.open_case(done.request.service_request_id, done.secret.lower()).id == done.request.id
@@ -97,9 +98,11 @@ def test_a_bad_review_starts_a_rectification(town: Town) -> None:
     draft = reviews.ReviewDraft("HR-001", "a", 1, ["态度差", "不存在的标签"], "等了两小时没人理")
     review = reviews.submit_review(draft)
     assert review.tags == ["态度差"]
-    assert review.prediction is not None and review.rectification is not None
+    assert review.prediction is not None
+    assert review.rectification is not None
     again = reviews.submit_review(reviews.ReviewDraft("HR-001", "a", 2))
-    assert again.id == review.id and db.session.query(Rectification).count() == 1
+    assert again.id == review.id
+    assert db.session.query(Rectification).count() == 1
     assert rollups.verify() == []
 
 
@@ -122,4 +125,5 @@ def test_bad_input_names_its_field(draft: RequestDraft, field: str) -> None:
 def test_the_resident_is_told_through_the_channel_used(town: Town) -> None:
     done = submit.submit_request(RequestDraft(text="社保怎么转", channel="chat", identity="x"))
     kinds = [m.kind for m in db.session.query(OutboxMessage)]
-    assert kinds == ["chat"] and done.request.channel == "chat"
+    assert kinds == ["chat"]
+    assert done.request.channel == "chat"

@@ -21,5 +21,7 @@ def test_session_cookies_are_strict(town_database: tuple[Path, Town], tmp_path: 
         "/account/login", data={"username": "clerk", "password": PASSWORD}, base_url="https://localhost"
     )
     cookie = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith("session="))
-    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Secure" in cookie
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" in cookie
     assert answer.headers["Strict-Transport-Security"]

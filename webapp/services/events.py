@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 
 from webapp.domain.workflow import GENESIS_HASH, PUBLIC_EVENTS, EventType, event_hash, verify_chain
 from webapp.extensions import db
@@ -22,6 +22,24 @@ def payload(event: RequestEvent, number: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _last(request: ServiceRequest) -> tuple[int, str]:
+    """Sequence and hash of the request's newest event; (0, genesis) before the first."""
+    # Events of this transaction that are not flushed yet come after the stored ones.
+    fresh = [e for e in db.session.new if isinstance(e, RequestEvent) and e.request is request]
+    if fresh:
+        return fresh[-1].sequence, fresh[-1].hash
+    if not inspect(request).persistent:
+        return 0, GENESIS_HASH
+    with db.session.no_autoflush:
+        last = db.session.execute(
+            select(RequestEvent.sequence, RequestEvent.hash)
+            .where(RequestEvent.request_id == request.id)
+            .order_by(RequestEvent.sequence.desc())
+            .limit(1)
+        ).first()
+    return (last.sequence, last.hash) if last else (0, GENESIS_HASH)
+
+
 def append(
     request: ServiceRequest,
     event_type: EventType,
@@ -31,19 +49,9 @@ def append(
     at: datetime | None = None,
 ) -> RequestEvent:
     """Add an event to a request's chain. Two writers at once collide on (request, sequence) and one gets a conflict."""
-    with db.session.no_autoflush:
-        last = db.session.execute(
-            select(RequestEvent.sequence, RequestEvent.hash)
-            .where(RequestEvent.request_id == request.id)
-            .order_by(RequestEvent.sequence.desc())
-            .limit(1)
-        ).first() if request.id else None  # fmt: skip
-        # Events of this transaction that are not flushed yet come after the stored ones.
-        fresh = [e for e in db.session.new if isinstance(e, RequestEvent) and e.request is request]
-    previous = fresh[-1].hash if fresh else (last.hash if last else GENESIS_HASH)
-    sequence = (max(e.sequence for e in fresh) if fresh else (last.sequence if last else 0)) + 1
+    sequence, previous = _last(request)
     event = RequestEvent(
-        request=request, sequence=sequence, at=at or utcnow(), event_type=event_type.value,
+        request=request, sequence=sequence + 1, at=at or utcnow(), event_type=event_type.value,
         status=request.status, role=actor.role.value, user_id=actor.user_id,
         department_id=actor.department_id or request.department_id, note=note.strip(),
         public=event_type in PUBLIC_EVENTS, data=data or {}, previous_hash=previous, hash="",

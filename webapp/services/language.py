@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from sqlalchemy import select
 
 from nlp import Analysis, analyze
-from webapp.extensions import db
-from webapp.models import Category, Review, ServiceRequest
+from webapp.models import Review, ServiceRequest
+from webapp.queries.directory import directory
 
 logger = structlog.get_logger("language")
 # Parts of the analysis worth keeping with the request; the text itself is not repeated in it.
@@ -35,15 +34,6 @@ def read(text: str) -> Analysis | None:
         return None
 
 
-def category_by_code(code: str | None) -> Category | None:
-    """The category with this code of the tree, or the nearest known ancestor."""
-    while code:
-        if found := db.session.scalar(select(Category).where(Category.code == code)):
-            return found
-        code = code[:-2]
-    return None
-
-
 def apply_to_request(request: ServiceRequest, analysis: Analysis | None) -> None:
     """Fill what the resident did not say themselves from the analysis. ``needs_human`` stays true without one."""
     if analysis is None:
@@ -58,8 +48,7 @@ def apply_to_request(request: ServiceRequest, analysis: Analysis | None) -> None
     if not request.request_type:
         request.request_type = values["request_type"]
     if request.category_id is None and values["category"]:
-        category = category_by_code(values["category"])
-        request.category_id = category.id if category else None
+        request.category_id = directory().category_id(values["category"])
 
 
 def apply_to_review(review: Review, analysis: Analysis | None) -> None:

@@ -8,143 +8,36 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date
-from typing import Any, NamedTuple, cast
+from functools import lru_cache
+from typing import Any, cast
 
-from sqlalchemy import Row, Table, case, delete, func, insert, inspect, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    Date,
+    Row,
+    Table,
+    TextClause,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    inspect,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session
 
-from webapp.domain.workflow import Status
 from webapp.extensions import db
 from webapp.models import COUNTERS, ROLLUPS, Rectification, Review, ServiceRequest
-
-Key = tuple[str, int, date, str]
-"""(unit kind, unit id, local day, channel)"""
-Counts = dict[str, int]
-
-RESOLVED = frozenset({Status.RESOLVED.value, Status.FOLLOWED_UP.value, Status.CLOSED.value})
-
-
-class ReviewFacts(NamedTuple):
-    """What a review adds to the counts depends on these values alone."""
-
-    service_id: int
-    department_id: int
-    area_id: int
-    channel: str
-    day: date
-    rating: int | None
-    is_default: bool
-    set_aside: bool
-    prediction: int | None
-    replied: bool
-    rectified: bool
-    asked: bool
-    satisfied: bool
-
-    def keys(self) -> Iterator[Key]:
-        yield "service", self.service_id, self.day, self.channel
-        yield "department", self.department_id, self.day, self.channel
-        yield "area", self.area_id, self.day, self.channel
-
-
-class RequestFacts(NamedTuple):
-    """What a request adds to the counts depends on these values alone."""
-
-    service_id: int | None
-    department_id: int
-    area_id: int
-    category_id: int | None
-    channel: str
-    day: date
-    status: str
-    responded: bool
-    on_time: bool
-    solved: str | None
-    contacted: bool | None
-    unreached: bool
-    satisfied: int | None
-    reopened: int
-    objected: bool
-    transferred: bool
-    returned: bool
-    request_type: str
-    urgency: str
-    anger: int | None
-    supporters: int
-
-    def keys(self) -> Iterator[Key]:
-        if self.service_id is not None:
-            yield "service", self.service_id, self.day, self.channel
-        yield "department", self.department_id, self.day, self.channel
-        yield "area", self.area_id, self.day, self.channel
-        if self.category_id is not None:
-            yield "category", self.category_id, self.day, self.channel
-
-
-def review_counts(facts: ReviewFacts) -> Counts:
-    """Counters that one review adds, zero ones left out (units: see DESIGN §5; votes in quarters, texts in 1/1000)."""
-    counts: Counts = {"uses": 1}
-    active = facts.rating is not None and not facts.is_default and not facts.set_aside
-    if facts.is_default:
-        counts["defaults"] = 1
-    elif facts.rating is None:
-        counts["unrated"] = 1
-    elif facts.set_aside:
-        counts["set_aside"] = 1
-    elif facts.rating is not None:
-        counts[f"rating_{facts.rating}"] = 1
-        if facts.rating <= 2:
-            counts["bad_replied"] = int(facts.replied)
-            counts["bad_rectified"] = int(facts.rectified)
-            counts["bad_asked"] = int(facts.asked)
-            counts["bad_satisfied"] = int(facts.satisfied)
-    if facts.prediction is not None and not facts.set_aside:
-        p = facts.prediction
-        counts.update(text_n=1, text_sum=p, text_sq=p * p)
-        if active and facts.rating is not None:
-            v = facts.rating - 1
-            counts.update(
-                both_n=1,
-                both_pred_sum=p,
-                both_pred_sq=p * p,
-                both_vote_sum=v,
-                both_vote_sq=v * v,
-                both_cross=p * v,
-            )
-    return {name: value for name, value in counts.items() if value}
-
-
-def request_counts(facts: RequestFacts) -> Counts:
-    """Counters that one request adds, zero ones left out.
-
-    ``reopened`` counts each time: every 未解决 or 部分解决 that a resident ever gave led to one reopening.
-    Merged requests count as received and merged only (the earlier request carries the work); so do those out of scope.
-    """
-    counts: Counts = {"received": 1}
-    if facts.status in (Status.MERGED, Status.OUT_OF_SCOPE):
-        counts[facts.status] = 1
-        return counts
-    closed = facts.status in RESOLVED
-    counts.update(
-        responded=int(facts.responded), closed=int(closed), on_time=int(closed and facts.on_time),
-        late=int(closed and not facts.on_time), unreached=int(facts.unreached),
-        contacted=int(facts.contacted is True), not_contacted=int(facts.contacted is False),
-        reopened=facts.reopened, objected=int(facts.objected), transferred=int(facts.transferred),
-        returned=int(closed and facts.returned), returned_eligible=int(closed), supporters=facts.supporters,
-        emergency=int(facts.urgency == "emergency"),
-    )  # fmt: skip
-    if facts.solved:
-        counts[f"solved_{facts.solved}"] = 1
-    if facts.satisfied:
-        counts[f"satisfied_{facts.satisfied}"] = 1
-    if facts.request_type:
-        counts[facts.request_type] = 1
-    if facts.anger is not None:
-        counts.update(anger_n=1, anger_sum=facts.anger)
-    return {name: value for name, value in counts.items() if value}
-
+from webapp.services.rollup_counts import (
+    Counts,
+    Key,
+    RequestFacts,
+    ReviewFacts,
+    request_counts,
+    review_counts,
+)
 
 # --- in the writing transaction -------------------------------------------------------------------------------------
 
@@ -183,7 +76,7 @@ def _request_facts(request: ServiceRequest, before: bool) -> RequestFacts:
     resolved_at, due_at = get("resolved_at"), get("due_at")
     return RequestFacts(
         get("service_id"), get("department_id"), get("area_id"), get("category_id"), get("channel"),
-        get("received_day"), get("status") or Status.RECEIVED.value, get("responded_at") is not None,
+        get("received_day"), get("status") or "received", get("responded_at") is not None,
         resolved_at is not None and resolved_at <= due_at, get("solved"), get("contacted"),
         bool(get("unreached")), get("satisfied"), get("reopened_count") or 0,
         (get("objection_count") or 0) > 0, (get("transfer_count") or 0) > 0, bool(get("returned")),
@@ -217,21 +110,27 @@ def _collect(session: Session, *_: Any) -> None:
 def _write(session: Session, *_: Any) -> None:
     """After the flush: add the differences. Sorted keys, so that two transactions never lock in opposite order."""
     pending: dict[Key, Counts] = session.info.pop("rollup_changes", {})
-    connection = session.connection()
-    upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     for key in sorted(pending):
         changes = {name: value for name, value in pending[key].items() if value}
-        if not changes:
-            continue
-        kind, unit_id, day, channel = key
-        table = _table(kind)
-        statement = upsert(table).values(unit_id=unit_id, day=day, channel=channel, **changes)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["unit_id", "day", "channel"],
-                set_={name: table.c[name] + statement.excluded[name] for name in changes},
-            )
-        )
+        if changes:
+            kind, unit_id, day, channel = key
+            values = {"unit_id": unit_id, "day": day, "channel": channel, **changes}
+            session.connection().execute(_upsert(kind, tuple(changes)), values)
+
+
+@lru_cache(maxsize=512)
+def _upsert(kind: str, counters: tuple[str, ...]) -> TextClause:
+    """Add to some counters of one row. Plain SQL that SQLite and PostgreSQL share: it runs in every submission, and
+    building it from expressions cost more than running it. Names come from our own models only."""
+    table = _table(kind).name
+    columns = ", ".join(counters)
+    values = ", ".join(f":{name}" for name in counters)
+    added = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in counters)
+    statement = text(
+        f"INSERT INTO {table} (unit_id, day, channel, {columns}) VALUES (:unit_id, :day, :channel, {values}) "  # noqa: S608
+        f"ON CONFLICT (unit_id, day, channel) DO UPDATE SET {added}"
+    )
+    return statement.bindparams(bindparam("day", type_=Date))
 
 
 def _table(kind: str) -> Table:

@@ -17,7 +17,8 @@ from webapp.domain.workflow import Status as S
 from webapp.errors import InvalidInput, NotFound
 from webapp.extensions import db
 from webapp.i18n import local
-from webapp.models import Area, Category, Service, ServiceRequest, utcnow
+from webapp.models import ServiceRequest, utcnow
+from webapp.queries.directory import directory
 from webapp.services import casework, dispatch, events, language, outbox, photos
 from webapp.services.actor import RESIDENT, SYSTEM
 
@@ -75,13 +76,12 @@ def _checked_phone(phone: str) -> str:
     return digits
 
 
-def _by_code(model: type[Area] | type[Service] | type[Category], column: str, code: str | None) -> int | None:
+def _known(ids: dict[str, int], field: str, code: str | None) -> int | None:
     if not code:
         return None
-    found = db.session.scalar(select(model.id).where(getattr(model, column) == code))
-    if found is None:
-        raise InvalidInput(_("没有找到编号“%(code)s”，请重新选择。", code=code[:40]), column)
-    return found
+    if code not in ids:
+        raise InvalidInput(_("没有找到编号“%(code)s”，请重新选择。", code=code[:40]), field)
+    return ids[code]
 
 
 def submit_request(draft: RequestDraft, received_at: datetime | None = None) -> Submitted:
@@ -92,16 +92,17 @@ def submit_request(draft: RequestDraft, received_at: datetime | None = None) -> 
     """
     text, digits = _checked_text(draft.text), _checked_phone(draft.contact_phone)
     moment = received_at or utcnow()
-    city = dispatch.city()
+    known = directory()
+    services = {code: service for code, (service, _department) in known.services.items()}
     number, secret = crypto.new_number("MP"), crypto.new_secret()
     request = ServiceRequest(
         service_request_id=number, secret_hash=secret_hash(number, secret), channel=draft.channel, text=text,
         subject=_subject(text), status=S.RECEIVED.value, received_at=moment, received_day=local(moment).date(),
         is_public=draft.is_public, address=draft.address.strip()[:200], latitude=draft.latitude,
-        longitude=draft.longitude, area_id=_by_code(Area, "code", draft.area_code) or city.id,
-        category_id=_by_code(Category, "code", draft.category_code),
-        service_id=_by_code(Service, "service_code", draft.service_code),
-        department_id=dispatch.responsible_department(None, city).id, identity=draft.identity,
+        longitude=draft.longitude, area_id=_known(known.area_ids, "area_code", draft.area_code) or known.city_id,
+        category_id=_known(known.category_ids, "category_code", draft.category_code),
+        service_id=_known(services, "service_code", draft.service_code),
+        department_id=known.responsible_department_id(None, known.city_id), identity=draft.identity,
         contact_name=crypto.encrypt(draft.contact_name.strip()[:40]), contact_phone=crypto.encrypt(digits),
         phone_index=crypto.keyed_hash("phone", digits) if digits else None, request_type=draft.request_type,
         urgency="normal", due_at=dispatch.deadline(moment, "normal"),
@@ -140,12 +141,11 @@ def _fingerprint(text: str) -> dict[str, str]:
 def read_and_dispatch(request: ServiceRequest, at: datetime | None = None) -> None:
     """Let the language layer read a received request and assign it to the responsible department. Commits."""
     language.apply_to_request(request, language.read(request.text))
-    department = dispatch.route(request)
+    department_code = dispatch.route(request)
     step = transition(S(request.status), Action.ASSIGN, Role.SYSTEM)
     request.status = step.status.value
     request.assigned_at = at or utcnow()
-    event = events.append(request, step.event_type, SYSTEM, data={"department": department.code}, at=at)
-    event.department_id = department.id
+    event = events.append(request, step.event_type, SYSTEM, data={"department": department_code}, at=at)
     outbox.notify_reporter(request, event)
     db.session.commit()
 
