@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 MAX_LENGTH = 4000
 _COMMAND = re.compile(r"^/(?P<intent>inform)(?P<values>\{.*\})$", re.DOTALL)
 # What our buttons may set. Each value is checked again by the action that uses it.
-BUTTON_ENTITIES = frozenset({"choice", "service_code", "category_code", "rating"})
+BUTTON_ENTITIES = frozenset({"service_code", "category_code"})
 
 
 def harmless(text: str | None) -> str:
@@ -31,15 +31,17 @@ def harmless(text: str | None) -> str:
     if not text.startswith("/"):
         return text
     match = _COMMAND.match(text)
-    if match:
-        try:
-            values = json.loads(match["values"])
-        except ValueError:
-            values = None
-        if isinstance(values, dict) and values and set(values) <= BUTTON_ENTITIES:
-            if all(isinstance(value, str) and len(value) <= 64 for value in values.values()):
-                return text
-    return text.lstrip("/").strip()
+    return text if match and _is_button(match["values"]) else text.lstrip("/").strip()
+
+
+def _is_button(payload: str) -> bool:
+    try:
+        values = json.loads(payload)
+    except ValueError:
+        return False
+    if not isinstance(values, dict) or not values or not set(values) <= BUTTON_ENTITIES:
+        return False
+    return all(isinstance(value, str) and len(value) <= 64 for value in values.values())
 
 
 class MinpingInput(RestInput):

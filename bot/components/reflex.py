@@ -47,7 +47,9 @@ _HAZARDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     (
         "trapped",
-        re.compile(r"(困|关|卡)在.{0,6}(电梯|里面|井|车|房)|被困|困住|压[着到住](了)?人|埋住|(房|墙|楼|桥).{0,3}塌了|救命"),
+        re.compile(
+            r"(困|关|卡)在.{0,6}(电梯|里面|井|车|房)|被困|困住|压[着到住](了)?人|埋住|(房|墙|楼|桥).{0,3}塌了|救命"
+        ),
     ),
 )
 _SELF_HARM = re.compile(
@@ -68,6 +70,8 @@ _COMMANDS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"不反映了|不投诉了|不评了|不评价了|不提交了|别提交|别提交了|不要提交)+(吧|了|啦|呗|一下|谢谢)*$"
         ),
     ),
+    ("affirm", re.compile(r"^(就反映这件事|一起跟进|对提交|要立案)$")),
+    ("deny", re.compile(r"^(跳过|单独提交|都不是|不用了)$")),
     (
         "human",
         re.compile(
@@ -127,6 +131,12 @@ class Reflex(GraphComponent):
             message.set(INTENT, intent, add_to_output=True)
             message.set(INTENT_RANKING_KEY, [intent, *rest], add_to_output=True)
             if hazard:
-                entity = {"entity": "hazard", "value": hazard, "start": 0, "end": len(text), "extractor": "Reflex"}
+                entity = {
+                    "entity": "hazard",
+                    "value": hazard,
+                    "start": 0,
+                    "end": len(text),
+                    "extractor": "Reflex",
+                }
                 message.set(ENTITIES, [*message.get(ENTITIES, []), entity], add_to_output=True)
         return messages

@@ -1,0 +1,278 @@
+"""The bot's hands: the few things the dialogue does with the platform, on the pages' own services and database.
+
+Everything goes in and out as plain JSON values, because slots are JSON. Each function runs inside :func:`in_app`.
+Nothing here calls the web process: a web thread may be waiting for this very answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
+
+import structlog
+from flask import Flask, current_app
+
+from webapp import create_app, crypto
+from webapp.domain.rating import Rating, tags_for
+from webapp.domain.workflow import Action, Status
+from webapp.i18n import local
+from webapp.queries import chat as lookup
+from webapp.queries.similar import same_trouble
+from webapp.services import casework, chat, language, reviews, submit
+from webapp.services.actor import RESIDENT
+
+logger = structlog.get_logger("bot")
+T = TypeVar("T")
+# Below this probability the category is asked about instead of asserted.
+SURE = 0.6
+URGENCY_LINES = {
+    "emergency": "\n按紧急办理：2 小时内处理",
+    "urgent": "\n按加急办理：24 小时内处理",
+}
+
+
+@cache
+def application() -> Flask:
+    """The web application's object, for its configuration and database; made once per process."""
+    return create_app()
+
+
+async def in_app(function: Callable[..., T], *args: Any) -> T:
+    """Run ``function(*args)`` in a thread with an application context: the event loop never waits for a database."""
+
+    def inside() -> T:
+        with application().app_context():
+            return function(*args)
+
+    return await asyncio.to_thread(inside)
+
+
+def warm_up() -> None:
+    """Load configuration and models now, so that the first resident does not wait for them."""
+    try:
+        with application().app_context():
+            guess("小区门口的路灯坏了")
+    except Exception as error:
+        # Not migrated yet, say: the server must start all the same.
+        logger.warning("warm-up failed", error=type(error).__name__)
+
+
+def hotline() -> str:
+    """The city's hotline number."""
+    return str(current_app.config["HOTLINE_PHONE"])
+
+
+def seal(text: str) -> str:
+    """Encrypt personal data for its short stay in a slot; '' stays ''."""
+    return crypto.encrypt(text) or ""
+
+
+def _unseal(token: str) -> str:
+    return crypto.decrypt(token) or ""
+
+
+def _speaker(sender: str) -> tuple[str, str]:
+    """Identity (keyed hash) and request channel of a Rasa sender id."""
+    conversation = lookup.conversation_by_sender(sender)
+    if conversation is None:
+        return crypto.keyed_hash("chat", sender), "chat"
+    return conversation.identity, "wechat" if conversation.channel == "wechat" else "chat"
+
+
+def guess(text: str) -> dict[str, Any]:
+    """What the language layer reads in ``text``: category, its rivals, request type, urgency, place.
+
+    Keys: ``category`` (code or ''), ``category_name``, ``sure``, ``options`` ([[code, name], …]), ``type``,
+    ``urgency``, ``place`` ('' if none is named). With a failing language layer everything is empty.
+    """
+    analysis = language.read(text)
+    if analysis is None:
+        return {"category": "", "category_name": "", "sure": False, "options": [], "type": "", "urgency": "normal",
+                "place": place_in(text)}  # fmt: skip
+    options: list[list[str]] = []
+    for candidate in analysis.categories[:3]:
+        known = lookup.known_category(candidate.code)
+        if known is not None and [known.code, known.name] not in options:
+            options.append([known.code, known.name])
+    best = options[0] if options else ["", ""]
+    sure = bool(options) and analysis.categories[0].probability >= SURE
+    return {
+        "category": best[0], "category_name": best[1], "sure": sure, "options": options,
+        "type": analysis.request_type, "urgency": analysis.urgency, "place": _joined(text, analysis.places),
+    }  # fmt: skip
+
+
+def place_in(text: str) -> str:
+    """The place that ``text`` names, its parts joined as written, or ''."""
+    analysis = language.read(text)
+    if analysis is not None and (found := _joined(text, analysis.places)):
+        return found
+    area = lookup.area_named(text)
+    return area.name if area is not None and area.level < 5 else ""
+
+
+# A house number often follows an estate's name that the language layer does not know.
+_BEFORE = re.compile(r"[一-龥]{2,6}(?:小区|花园|家园|佳苑|雅居|苑|公寓|新村|社区|家属院|村|路|街|巷|大道)$")
+_NOT_NAME = re.compile(r"^.*(?:我们?|俺们?|住在?|就?在|到|的|是|去|和|跟|您|你)(?=.{2})")
+
+
+def _joined(text: str, places: Any) -> str:
+    """Neighbouring spans as one stretch of the text (「新城小区」+「3号楼」); the first stretch wins."""
+    stretch: tuple[int, int] | None = None
+    for place in sorted(places, key=lambda p: p.start):
+        if stretch is None:
+            stretch = place.start, place.end
+        elif place.start - stretch[1] <= 2 and not set(text[stretch[1] : place.start]) & set(
+            "，。！？；,.!?;"
+        ):
+            stretch = stretch[0], place.end
+    if stretch is None:
+        return ""
+    named = _BEFORE.search(text[: stretch[0]])
+    return (_NOT_NAME.sub("", named[0]) if named else "") + text[slice(*stretch)]
+
+
+def find_category(words: str) -> list[str] | None:
+    """``[code, name]`` of the category that ``words`` name or describe; None when there is no telling."""
+    named = lookup.category_named(words)
+    if named is not None:
+        return [named.code, named.name]
+    found = guess(words)
+    return [found["category"], found["category_name"]] if found["category"] and len(words) >= 3 else None
+
+
+def category_name(code: str) -> str:
+    """Name of a category by its code; '' for an unknown one."""
+    category = lookup.known_category(code)
+    return category.name if category is not None and category.code == code else ""
+
+
+def similar(text: str, place: str, category: str) -> dict[str, Any] | None:
+    """A neighbour's open request of the same trouble in the area that ``place`` names: number, subject, status."""
+    area = lookup.area_named(place) or lookup.area_named(text)
+    if area is None or area.level < 3:
+        return None
+    found = same_trouble(text, area, lookup.known_category(category), limit=1)
+    if not found:
+        return None
+    request = found[0].request
+    return {
+        "number": request.service_request_id, "subject": request.subject,
+        "status": Status(request.status).label, "supporters": request.supporters,
+    }  # fmt: skip
+
+
+def submit_request(sender: str, text: str, place: str, known: dict[str, Any]) -> dict[str, Any]:
+    """Store a request from the chat. ``known`` may hold category, type, sealed contact and name, join, lat and lng.
+
+    Returns number, secret, department, due (local, to be read out), url, supporters. Raises the services' errors.
+    """
+    identity, channel = _speaker(sender)
+    area = lookup.area_named(place) or lookup.area_named(text)
+    stored = submit.submit_request(
+        submit.RequestDraft(
+            text=text, channel=channel, identity=identity, address=place, area_code=area.code if area else None,
+            category_code=known.get("category") or None, service_code=known.get("service"), request_type=known.get("type") or "",
+            latitude=known.get("lat"), longitude=known.get("lng"), contact_name=_unseal(known.get("name", "")),
+            contact_phone=_unseal(known.get("phone", "")), merge_into=known.get("join") or "",
+        )
+    )  # fmt: skip
+    request = stored.request
+    leading = request.merged_into or request
+    return {
+        "number": request.service_request_id, "secret": stored.secret, "department": leading.department.name,
+        "due": due_words(leading.due_at), "url": f"{current_app.config['PUBLIC_URL']}/track",
+        "supporters": leading.supporters,
+    }  # fmt: skip
+
+
+def due_words(moment: Any) -> str:
+    """A deadline as people say it: 「6月3日17:00」."""
+    here = local(moment)
+    return f"{here.month}月{here.day}日{here:%H:%M}"
+
+
+def supplement(sender: str, number: str, note: str) -> bool:
+    """Add ``note`` to a request of this sender; False if it is not theirs."""
+    identity, _ = _speaker(sender)
+    if lookup.own_request(number, identity) is None:
+        return False
+    casework.act(number, casework.Step(Action.SUPPLEMENT, note), RESIDENT)
+    return True
+
+
+def match_services(text: str) -> list[list[Any]]:
+    """Services that ``text`` may mean: ``[[code, name, score], …]``, likest first."""
+    return [[hit.service_code, hit.name, hit.score] for hit in lookup.find_services(text)]
+
+
+def busiest_services() -> list[list[Any]]:
+    """The most used counter services, to choose from: ``[[code, name, 0], …]``."""
+    return [[hit.service_code, hit.name, hit.score] for hit in lookup.busiest_services()]
+
+
+def service_facts(code: str) -> dict[str, Any]:
+    """What is published about a service. Raises ``NotFound``."""
+    service = reviews.find_service(code)
+    return {
+        "code": service.service_code, "name": service.name, "description": service.description,
+        "materials": list(service.materials or []), "place": service.place, "hours": service.hours,
+        "phone": service.phone, "department": service.department.name,
+        "url": f"{current_app.config['PUBLIC_URL']}/services/{service.service_code}",
+    }  # fmt: skip
+
+
+def rating_label(level: int) -> str:
+    """Chinese name of a level (1-5)."""
+    return Rating(level).label
+
+
+def rating_tags(level: int) -> list[str]:
+    """Tags offered with a level (1-5)."""
+    return list(tags_for(level))
+
+
+def submit_review(sender: str, code: str, level: int, tags: list[str], comment: str) -> None:
+    """Store a review from the chat. Raises the services' errors."""
+    identity, channel = _speaker(sender)
+    reviews.submit_review(
+        reviews.ReviewDraft(
+            service_code=code, identity=identity, rating=level, tags=tags, comment=comment, channel=channel
+        )
+    )
+
+
+def own_progress(sender: str, number: str = "") -> list[dict[str, Any]]:
+    """Where this sender's own requests stand: the one with ``number``, or the newest few."""
+    identity, _ = _speaker(sender)
+    if number:
+        own = lookup.own_request(number, identity)
+        return [_progress(own)] if own is not None else []
+    return [_progress(request) for request in lookup.requests_of(identity)]
+
+
+def opened_progress(number: str, secret: str) -> dict[str, Any]:
+    """Where a request stands, opened by its secret or the phone's last digits. Raises ``NotFound``."""
+    return _progress(submit.open_case(number, secret))
+
+
+def _progress(request: Any) -> dict[str, Any]:
+    leading = request.merged_into or request
+    answers = [e.note for e in leading.events if e.public and e.note and e.action in ("replied", "resolved")]
+    return {
+        "number": request.service_request_id, "subject": request.subject, "status": Status(request.status).label,
+        "department": leading.department.name, "answer": answers[-1] if answers else "",
+        "due": "" if leading.resolved_at or leading.closed_at else due_words(leading.due_at),
+        "url": f"{current_app.config['PUBLIC_URL']}/track",
+    }  # fmt: skip
+
+
+def hand_over(sender: str, reason: str) -> bool:
+    """A person takes over this conversation; False when the platform does not know it (``rasa shell``)."""
+    if lookup.conversation_by_sender(sender) is None:
+        return False
+    chat.hand_over(sender, reason)
+    return True

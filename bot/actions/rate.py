@@ -1,0 +1,279 @@
+"""The rating form: which service, how satisfied (five levels), why; then thanks, and a case if it was bad."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.actions import gateway, words
+from bot.actions.base import ALWAYS_ASIDE, BotAction, Events, Said, active_form, clear, coming_back, is_answer
+from bot.actions.report import begin
+from bot.actions.wording import button, code_button, say
+
+FORM = "rate_form"
+LEVELS = (5, 4, 3, 2, 1)
+CLEAR = 0.75  # from this likeness on, and this far before the next, a service is taken without asking
+AHEAD = 0.2
+_WHY = re.compile(
+    r"态度|效率|耐心|热情|排队|等了|推诿|环境|很?快|太?慢|帮|差(?!评)|讲|跑|解决|周到|顺利|不理|骂"
+)
+_THANKS_ONLY = re.compile(r"转达|不记得|忘了|记不清|就是想感谢|不知道")
+
+
+def settle(hits: list[list[Any]]) -> list[Any] | None:
+    """The one service that is meant, if there is no doubt."""
+    if not hits or hits[0][2] < CLEAR:
+        return None
+    return hits[0] if len(hits) == 1 or hits[0][2] - hits[1][2] >= AHEAD else None
+
+
+class StartRating(BotAction):
+    """Begin a rating with what the message already says: service, level, and what it praises or blames."""
+
+    action_name = "action_rate_start"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        said = Said.of(tracker)
+        praise = said.intent == "praise"
+        level = words.rating_in(said.text)
+        hits = gateway.match_services(said.text)
+        chosen = settle(hits)
+        remark = said.text if _says_why(said.text) else ""
+        known = {
+            "praise": praise,
+            "hits": hits,
+            "words": said.text,
+            "remark": remark,
+            "name": chosen[1] if chosen else "",
+        }
+        if praise:
+            # Kind words suggest the best level; the resident still decides.
+            known["suggested"], level = 5, None if level in (None, 4) else level
+        events = [
+            *clear(FORM), SlotSet("rate_service", chosen[0] if chosen else None), SlotSet("rate_level", level),
+            SlotSet("rate", known), SlotSet("offer", None),
+        ]  # fmt: skip
+        if active_form(tracker) == "report_form":
+            events.append(SlotSet("suspended", "report_form"))
+        return events
+
+
+def _says_why(text: str) -> bool:
+    """Whether ``text`` tells of the service, and not only which one and how many stars."""
+    return len(text) >= 8 and bool(_WHY.search(text))
+
+
+class AskService(BotAction):
+    """Ask which service, offering what it may be."""
+
+    action_name = "action_ask_rate_service"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        known = tracker.get_slot("rate") or {}
+        if coming_back(tracker):
+            say(dispatcher, "back")
+        hits = known.get("hits") or []
+        if hits:
+            choices = [code_button(name, "service_code", code) for code, name, _ in hits]
+            thanks = [button("不记得了，转达感谢", "转达感谢")] if known.get("praise") else []
+            say(dispatcher, "rate_choose_service", [*choices, button("都不是"), *thanks])
+        elif known.get("tries"):
+            say(dispatcher, "rate_unknown_service")
+        else:
+            say(dispatcher, "rate_ask_service_praise" if known.get("praise") else "rate_ask_service")
+        return []
+
+
+class AskLevel(BotAction):
+    """Show the five levels, as a card of stars and as buttons."""
+
+    action_name = "action_ask_rate_level"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        known, code = tracker.get_slot("rate") or {}, tracker.get_slot("rate_service")
+        if coming_back(tracker):
+            say(dispatcher, "back")
+        levels = [button(gateway.rating_label(level)) for level in LEVELS]
+        suggested = known.get("suggested")
+        say(
+            dispatcher,
+            "rate_suggest_level" if suggested else "rate_ask_level",
+            levels,
+            service=known.get("name", ""),
+        )
+        card = {
+            "type": "stars",
+            "service_code": code,
+            "service_name": known.get("name", ""),
+            "suggested": suggested,
+        }
+        dispatcher.utter_message(json_message=card)
+        return []
+
+
+class AskReason(BotAction):
+    """Ask what was good or bad, with the tags of the level."""
+
+    action_name = "action_ask_rate_reason"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        level = int(tracker.get_slot("rate_level"))
+        if coming_back(tracker):
+            say(dispatcher, "back")
+        kind = "good" if level >= 4 else "bad" if level <= 2 else "middle"
+        tags = gateway.rating_tags(level)
+        buttons = [*(button(tag) for tag in tags), button("跳过")]
+        say(dispatcher, f"rate_ask_reason_{kind}", buttons, level=gateway.rating_label(level))
+        dispatcher.utter_message(json_message={"type": "tags", "options": tags, "multiple": True})
+        return []
+
+
+class ValidateRating(BotAction):
+    """Read the answer to what the form asked; no event at all means that it was no answer."""
+
+    action_name = "validate_rate_form"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        if not is_answer(tracker, FORM):
+            return []
+        said, known = Said.of(tracker), dict(tracker.get_slot("rate") or {})
+        if said.intent in ALWAYS_ASIDE:
+            return []
+        asked = tracker.get_slot("requested_slot")
+        if asked == "rate_service":
+            return self._service(said, known)
+        if asked == "rate_level":
+            return self._level(said, known)
+        return self._reason(said, known, int(tracker.get_slot("rate_level")))
+
+    def _service(self, said: Said, known: dict[str, Any]) -> Events:
+        hits = known.get("hits") or []
+        if code := said.entities.get("service_code"):
+            return self._chosen([code, gateway.service_facts(code)["name"], 2], known)
+        if known.get("praise") and _THANKS_ONLY.search(said.text):
+            # No service to rate: the kind words become a request of their own and reach the people praised.
+            return [SlotSet("requested_slot", None)]
+        number = words.ordinal_in(said.text)
+        if number and number <= len(hits):
+            return self._chosen(hits[number - 1], known)
+        if hits and words.is_yes(said.text):
+            return self._chosen(hits[0], known)
+        if words.bare(said.text) in ("都不是", "不是", "不是这个", "没有"):
+            return self._unknown(known)
+        found = gateway.match_services(said.text)
+        if said.is_aside and said.intent not in ("rate", "praise") and not settle(found):
+            return []
+        exact = next((hit for hit in hits if hit[1] in said.text), None) or settle(found)
+        level = words.rating_in(said.text)
+        if level:
+            known["level"] = level
+        if exact:
+            return self._chosen(exact, known)
+        if found:
+            known |= {"hits": found}
+            return [SlotSet("rate", known), SlotSet("rate_service", None)]
+        return self._unknown(known)
+
+    @staticmethod
+    def _unknown(known: dict[str, Any]) -> Events:
+        known |= {"hits": [], "tries": known.get("tries", 0) + 1}
+        if known["tries"] >= 2:
+            return [SlotSet("rate", known), SlotSet("requested_slot", None)]
+        return [SlotSet("rate", known), SlotSet("rate_service", None)]
+
+    @staticmethod
+    def _chosen(hit: list[Any], known: dict[str, Any]) -> Events:
+        known["name"] = hit[1]
+        level = known.pop("level", None)
+        events = [SlotSet("rate_service", hit[0]), SlotSet("rate", known)]
+        return [*events, SlotSet("rate_level", level)] if level else events
+
+    @staticmethod
+    def _level(said: Said, known: dict[str, Any]) -> Events:
+        spoken = words.bare(said.text)
+        level = words.rating_in(said.text)
+        if level is None and spoken in ("1", "2", "3", "4", "5", "一", "二", "三", "四", "五"):
+            level = words.ordinal_in(spoken)
+        if level is None and known.get("suggested") and words.is_yes(said.text):
+            level = int(known["suggested"])
+        if level is None:
+            return (
+                []
+                if said.is_aside or said.intent not in ("inform", "affirm", "deny", "correct")
+                else [SlotSet("rate_level", None)]
+            )
+        if _says_why(said.text):
+            known["remark"] = said.text
+        return [SlotSet("rate_level", level), SlotSet("rate", known)]
+
+    @staticmethod
+    def _reason(said: Said, known: dict[str, Any], level: int) -> Events:
+        if words.says_wrong(said.text) and (changed := words.rating_in(said.text)):
+            return [SlotSet("rate_level", changed), SlotSet("rate_reason", None)]
+        tags = [tag for tag in gateway.rating_tags(level) if tag in said.text]
+        rest = said.text
+        for tag in tags:
+            rest = rest.replace(tag, "")
+        comment = said.text if len(words.bare(rest)) > 2 else ""
+        if words.is_skip(said.text) or words.is_yes(said.text) or said.intent in ("deny", "goodbye"):
+            tags, comment = [], ""
+        elif (
+            not tags
+            and said.intent in ("ask_service", "progress", "ask_private", "help", "greet")
+            and said.is_aside
+        ):
+            return []
+        known |= {"tags": tags, "comment": comment}
+        return [SlotSet("rate", known), SlotSet("rate_reason", True)]
+
+
+class SubmitRating(BotAction):
+    """Store the review; after a bad one offer to open a case; then go on with what it interrupted."""
+
+    action_name = "action_rate_submit"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        known = tracker.get_slot("rate") or {}
+        code, level = tracker.get_slot("rate_service"), tracker.get_slot("rate_level")
+        if not code:
+            return self._without_service(dispatcher, tracker, known)
+        if level is None:
+            return clear(FORM)
+        tags, remark = known.get("tags") or [], known.get("remark") or ""
+        comment = "。".join(dict.fromkeys(part for part in (remark, known.get("comment") or "") if part))
+        gateway.submit_review(tracker.sender_id, code, int(level), tags, comment)
+        reason = f"，{'、'.join(tags)}" if tags else ""
+        bad = int(level) <= 2
+        say(
+            dispatcher, "rate_done_bad" if bad else "rate_done", service=known.get("name", ""),
+            level=gateway.rating_label(int(level)), reason=reason,
+        )  # fmt: skip
+        events = [*clear(FORM), SlotSet("topic", code)]
+        if bad:
+            say(dispatcher, "rate_offer_case")
+            story = comment or f"对“{known.get('name', '')}”不满意{reason}"
+            # The service's own department answers, whatever the words sound like.
+            carried = {"service": code, "category": "", "category_name": f"{known.get('name', '')}的服务", "sure": True,
+                       "place": gateway.service_facts(code)["place"]}  # fmt: skip
+            return [*events, SlotSet("offer", {"kind": "report", "text": story, "carried": carried})]
+        return [*events, *resume(dispatcher, tracker)]
+
+    @staticmethod
+    def _without_service(dispatcher: CollectingDispatcher, tracker: Tracker, known: dict[str, Any]) -> Events:
+        if known.get("praise") and not known.get("tries"):
+            return [*clear(FORM), *begin(known.get("words", ""), "praise"), FollowupAction("report_form")]
+        handed = gateway.hand_over(tracker.sender_id, "service_not_found")
+        say(dispatcher, "lost_handover" if handed else "handover_failed", hotline=gateway.hotline())
+        return clear(FORM)
+
+
+def resume(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """Go on with the report that a rating interrupted, if there was one."""
+    if tracker.get_slot("suspended") != "report_form" or not tracker.get_slot("report_text"):
+        return []
+    say(dispatcher, "resume_report")
+    return [SlotSet("suspended", None), FollowupAction("report_form")]
