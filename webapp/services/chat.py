@@ -64,7 +64,12 @@ def receive(conversation: Conversation, text: str, client_id: str | None = None)
     if conversation.handler == "person":
         conversation.needs_human = True
     db.session.add(message)
-    db.session.commit()
+    try:
+        db.session.commit()
+    except IntegrityError:
+        # The browser sent it again while the first was being stored; that one is being answered.
+        db.session.rollback()
+        return []
     return [] if conversation.handler == "person" else _ask_bot(conversation, text)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from webapp import crypto
 from webapp.domain.deadlines import DEFAULT_POLICY, RectificationStep, rectification_due_at
@@ -62,9 +63,17 @@ def submit_review(draft: ReviewDraft, at: datetime | None = None) -> Review:
 
     Raises ``NotFound`` for an unknown service, ``InvalidInput`` naming the field.
     """
+    try:
+        return _store(draft, at or utcnow())
+    except IntegrityError:
+        # The same use was rated twice at the same moment (a double tap): now the earlier one is there to replace.
+        db.session.rollback()
+        return _store(draft, at or utcnow())
+
+
+def _store(draft: ReviewDraft, moment: datetime) -> Review:
     service = find_service(draft.service_code)
     tags, comment = _checked(draft)
-    moment = at or utcnow()
     use = draft.matter.strip()[:40] or local(moment).date().isoformat()
     review = db.session.scalar(
         select(Review).where(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from webapp.extensions import db
 from webapp.models import ServiceRequest, Support, utcnow
@@ -18,5 +19,9 @@ def support(number: str, identity: str) -> ServiceRequest:
     if known is None:
         db.session.add(Support(request_id=request.id, identity=identity, created_at=utcnow()))
         request.supporters += 1
-        db.session.commit()
+        try:
+            db.session.commit()
+        except IntegrityError:
+            # Two taps at once: the other one counted.
+            db.session.rollback()
     return request
