@@ -6,6 +6,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from webapp.demo.cli import demo_group
 from webapp.services import audit, events, rollups
 
 rollups_group = AppGroup("rollups", help="Daily roll-ups behind the dashboards.")
@@ -41,3 +42,4 @@ def init_app(app: Flask) -> None:
     """Register the command groups."""
     app.cli.add_command(rollups_group)
     app.cli.add_command(audit_group)
+    app.cli.add_command(demo_group)
