@@ -47,8 +47,7 @@ def settings() -> dict[str, str]:
     }.items():
         env.setdefault(name, value)
     env.setdefault("RASA_URL", f"http://127.0.0.1:{env['RASA_PORT']}")
-    env.setdefault("RASA_ACTION_URL", f"http://127.0.0.1:{env['ACTIONS_PORT']}/webhook")
-    env.setdefault("RASA_TRACKER_URL", f"sqlite:///{env['MINPING_VAR']}/rasa.sqlite3")
+    env.setdefault("ACTIONS_URL", f"http://127.0.0.1:{env['ACTIONS_PORT']}/webhook")
     env.setdefault("PUBLIC_URL", f"http://127.0.0.1:{env['PORT']}")
     return env
 

@@ -10,6 +10,8 @@ import pytest
 import yaml
 from honcho.environ import parse_procfile
 
+from tools.supervise import settings
+
 ROOT = Path(__file__).resolve().parents[2]
 PROCFILE: dict[str, str] = parse_procfile((ROOT / "Procfile").read_text()).processes
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
@@ -50,3 +52,11 @@ def test_rasa_is_reachable_from_inside_only() -> None:
     assert COMPOSE["services"]["rasa"]["networks"] == ["inside"]
     assert COMPOSE["networks"]["inside"]["internal"] is True
     assert "--enable-api" not in PROCFILE["rasa"]
+
+
+def test_what_rasas_endpoints_ask_for_is_set_on_one_machine_and_in_containers() -> None:
+    """Rasa refuses to start when a variable of endpoints.yml is missing."""
+    needed = set(re.findall(r"\$\{(\w+)\}", (ROOT / "bot/endpoints.yml").read_text()))
+    assert needed
+    assert needed <= set(settings())
+    assert needed <= set(COMPOSE["services"]["rasa"]["environment"]) | _image_variables("bot")
