@@ -156,12 +156,12 @@ class ValidateRating(BotAction):
             return self._chosen([code, gateway.service_facts(code)["name"], 2], known)
         if known.get("praise") and _THANKS_ONLY.search(said.text):
             # No service to rate: the kind words become a request of their own and reach the people praised.
-            return [SlotSet("requested_slot", None)]
+            return [SlotSet("rate", known), SlotSet("requested_slot", None)]
         number = words.ordinal_in(said.text)
         if number and number <= len(hits):
             return self._chosen(hits[number - 1], known)
-        if hits and words.is_yes(said.text):
-            return self._chosen(hits[0], known)
+        if words.is_yes(said.text):
+            return self._chosen(hits[0], known) if hits else [SlotSet("rate_service", None)]
         if words.bare(said.text) in ("都不是", "不是", "不是这个", "没有"):
             return self._unknown(known)
         found = gateway.match_services(said.text)

@@ -45,7 +45,8 @@ class Cancel(BotAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         form = active_form(tracker)
-        say(dispatcher, "cancelled" if form else "nothing_to_cancel")
+        stopped = {"": "nothing_to_cancel", "progress_form": "stopped"}
+        say(dispatcher, stopped.get(form, "cancelled"))
         events = [*leave_form(tracker), SlotSet("offer", None)]
         if form == "rate_form":
             return [*events, *resume(dispatcher, tracker)]

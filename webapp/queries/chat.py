@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from webapp.extensions import db
-from webapp.models import Area, Category, Conversation, Service, ServiceRequest
+from webapp.models import Area, Category, Conversation, Department, Service, ServiceRequest
 from webapp.queries.directory import directory
 
 # Words around a service's name that say nothing about which service it is.
@@ -22,6 +24,8 @@ _GENERIC = re.compile(
 _COMMON = frozenset(
     ("服务", "申请", "办理", "登记", "处理", "投诉", "管理", "问题", "业务", "申领", "举报", "审批")
 )
+
+WORTH_ASKING = 0.34
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +97,41 @@ def area_named(text: str) -> Area | None:
 
 
 def find_services(text: str, limit: int = 4) -> list[ServiceHit]:
-    """Services that ``text`` may mean, likest first; only those worth asking about."""
-    wanted = _pairs(_GENERIC.sub(" ", text)) or _pairs(text)
-    hits = []
-    for code, name, nicknames in db.session.execute(
-        select(Service.service_code, Service.name, Service.nicknames)
+    """Services that ``text`` may mean, likest first; only those worth asking about.
+
+    A name or nickname that stands in the text is certain (1 or more). Else a service is as likely as the pairs of
+    characters it shares with the text, rare pairs counting more; its place and department count a little less.
+    """
+    services = db.session.execute(
+        select(Service.service_code, Service.name, Service.nicknames, Service.place, Department.name)
+        .join(Department)
         .where(Service.is_active.is_(True))
         .order_by(Service.monthly_uses.desc())
-    ):
-        score = max(_likeness(n, text, wanted) for n in (name, *(nicknames or [])))
-        if score >= 0.34:
+    ).all()
+    names = [((name, *(nicknames or [])), (place, office)) for _, name, nicknames, place, office in services]
+    spread = Counter(pair for own, weak in names for pair in {p for n in (*own, *weak) for p in _pairs(n)})
+    weights = {pair: 1 / (1 + log(count)) for pair, count in spread.items() if pair not in _COMMON}
+    wanted = {p for p in _pairs(_GENERIC.sub(" ", text)) or _pairs(text) if p in weights}
+    hits = []
+    for (code, name, *_), (own, weak) in zip(services, names, strict=True):
+        score = max(
+            max(_likeness(n, text, wanted, weights) for n in own),
+            0.8 * max(_likeness(n, "", wanted, weights) for n in weak),
+        )
+        if score >= WORTH_ASKING:
             hits.append(ServiceHit(code, name, round(score, 3)))
     return sorted(hits, key=lambda hit: -hit.score)[:limit]
 
 
-def _likeness(name: str, text: str, wanted: set[str]) -> float:
+def _likeness(name: str, text: str, wanted: set[str], weights: dict[str, float]) -> float:
     if len(name) > 1 and name in text:
         return 1 + len(name) / 100
-    pairs = _pairs(name) - _COMMON
-    shared = pairs & wanted
+    pairs = _pairs(name) & weights.keys()
+    shared = sum(weights[p] for p in pairs & wanted)
     if not shared:
         return 0.0
     # How much of the words the name explains, and how much of the name was said.
-    particular = wanted - _COMMON
-    return 0.6 * len(shared) / max(1, len(particular)) + 0.4 * len(shared) / len(pairs)
+    return 0.6 * shared / sum(weights[p] for p in wanted) + 0.4 * shared / sum(weights[p] for p in pairs)
 
 
 def _pairs(text: str) -> set[str]:
