@@ -31,6 +31,8 @@ from webapp.domain.scoring import (
     Tier,
     UnitScore,
     UnitTally,
+    composite,
+    demand_weights,
     score_units,
 )
 
@@ -198,6 +200,25 @@ def precision(outcome: Outcome) -> dict[Tier, tuple[int, int]]:
     return found
 
 
+def composite_coverage(cities: int, city: City, seed: int, size: int = 8) -> tuple[float, int]:
+    """Share of departments of ``size`` services whose interval holds the true Σ ω·Score, and their number."""
+    rng, hits = np.random.default_rng(seed), []
+    for _ in range(cities):
+        units, truth = make_city(rng, city)
+        scores = score_units(units)
+        position = {unit.key: i for i, unit in enumerate(units)}
+        for start in range(0, len(units) - size + 1, size):
+            part = range(start, start + size)
+            omegas = demand_weights({units[i].key: units[i].cases.received for i in part})
+            found = composite([scores[i] for i in part], omegas)
+            if found.low is not None and found.high is not None:
+                true = sum(
+                    m.omega * true_score(truth[position[k]], m.score) for k, m in found.members.items()
+                )
+                hits.append(found.low <= true <= found.high)
+    return (float(np.mean(hits)) if hits else float("nan")), len(hits)
+
+
 def timing(seed: int = 1, units: int = 500) -> float:
     """Milliseconds to score ``units`` services once, best of five."""
     tallies, _ = make_city(np.random.default_rng(seed), City(units=units))
@@ -234,8 +255,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     a = parser.parse_args(arguments)
     _report("city", run(a.cities, City(a.units, a.median), a.seed))
     _report("few peers (8)", run(a.cities * 4, City(8, a.median), a.seed))
+    _report("few votes (median 8)", run(a.cities, City(a.units, 8.0), a.seed))
     _report("without text", run(a.cities, City(a.units, a.median), a.seed, ScorePolicy(use_text=False)))
     _report("unhappy vote 3 × as often", run(a.cities, City(a.units, a.median, unhappy=3.0), a.seed))
+    share, departments = composite_coverage(a.cities, City(a.units, a.median), a.seed)
+    print(f"departments of 8 services: {departments}, coverage {share:.3f}")
     print(f"500 services scored in {timing():.0f} ms")
     return 0
 

@@ -2,9 +2,15 @@
 
 import numpy as np
 import pytest
-from scipy.special import betaln, gammaln
+from scipy.special import betaln, gammaln, polygamma
 
-from webapp.domain.shrinkage import beta_binomial, beta_binomial_log_likelihood, beta_shape, gamma_poisson
+from webapp.domain.shrinkage import (
+    beta_binomial,
+    beta_binomial_log_likelihood,
+    beta_shape,
+    gamma_poisson,
+    trigamma,
+)
 
 
 def array(*values: float) -> np.ndarray:
@@ -80,6 +86,11 @@ def test_all_yes_and_all_no_stay_inside() -> None:
         found = beta_binomial(y, array(20, 30, 10))
         assert ((found.mean > 0) & (found.mean < 1)).all()
         assert (found.variance > 0).all()
+
+
+def test_trigamma_is_scipys() -> None:
+    x = np.geomspace(1e-3, 1e5, 200)
+    assert trigamma(x) == pytest.approx(polygamma(1, x), rel=1e-8)
 
 
 def test_beta_shape_gives_mean_and_variance_back() -> None:

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, digamma, gammaln, polygamma
+from scipy.special import betaln, digamma, gammaln
 
 Floats = NDArray[np.float64]
 
@@ -55,6 +55,20 @@ def beta_binomial_log_likelihood(
     return terms.sum(axis=1)
 
 
+def trigamma(x: Floats) -> Floats:
+    """ψ′ for positive x to 10⁻⁹, by recurrence to x + 6 and the asymptotic series (Abramowitz and Stegun 6.4.12).
+
+    scipy's polygamma goes through the Hurwitz zeta function and takes ten times as long.
+    """
+    head = np.zeros_like(x)
+    for step in range(6):
+        head += 1 / (x + step) ** 2
+    z = 1 / (x + 6)
+    z2 = z * z
+    tail: Floats = z + z2 / 2 + z * z2 * (1 / 6 - z2 * (1 / 30 - z2 * (1 / 42 - z2 / 30)))
+    return head + tail
+
+
 def _best_means(successes: Floats, trials: Floats) -> tuple[Floats, Floats]:
     """Per tightness, the most likely mean and its variance; a uniform prior keeps it off 0 and 1.
 
@@ -67,8 +81,7 @@ def _best_means(successes: Floats, trials: Floats) -> tuple[Floats, Floats]:
         m = 1 / (1 + np.exp(-logit))
         a, b = (m * s)[:, None], ((1 - m) * s)[:, None]
         slope = digamma(a + successes) - digamma(a) - digamma(b + trials - successes) + digamma(b)
-        bend = polygamma(1, a + successes) - polygamma(1, a)
-        bend = bend + polygamma(1, b + trials - successes) - polygamma(1, b)
+        bend = trigamma(a + successes) - trigamma(a) + trigamma(b + trials - successes) - trigamma(b)
         d1, d2 = s * slope.sum(axis=1), s**2 * bend.sum(axis=1)
         v = m * (1 - m)
         gradient = d1 * v + 1 - 2 * m
