@@ -67,7 +67,7 @@ def banner(env: dict[str, str], logins: str, seconds: float) -> str:
        {address}/login       then answer it as a department, and look at the scores as an official
 {logins}
 
-  Logs: var/log/{{web,worker,rasa,actions}}.log
+  Logs: {Path(env["MINPING_VAR"]) / 'log'}
 """
 
 
