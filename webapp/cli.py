@@ -7,6 +7,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from webapp.demo.cli import demo_group
+from webapp.import_cli import import_requests_command
 from webapp.services import audit, events, rollups
 
 rollups_group = AppGroup("rollups", help="Daily roll-ups behind the dashboards.")
@@ -40,6 +41,8 @@ def verify_audit() -> None:
 
 def init_app(app: Flask) -> None:
     """Register the command groups."""
+    app.cli.add_command(demo_group)
+    app.cli.add_command(import_requests_command)
     app.cli.add_command(rollups_group)
     app.cli.add_command(audit_group)
     app.cli.add_command(demo_group)

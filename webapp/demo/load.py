@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
@@ -35,6 +36,7 @@ from webapp.models import (
     Support,
     User,
 )  # fmt: skip
+from webapp.queries import directory
 from webapp.services import dispatch, integrity, rollups
 from webapp.services.accounts import hash_password
 
@@ -82,7 +84,7 @@ def load_city(
     """
     if not is_empty():
         raise ValueError("this database already holds a city")
-    city, catalog, history = build_history(now, seed, requests, reviews, dispatch.is_workday)
+    city, catalog, history = build_history(now, seed, requests, reviews, cache(dispatch.is_workday))
     with db.engine.begin() as connection:
         ids = Ids()
         _write_catalogue(connection, city, catalog, ids, password, now)
@@ -91,6 +93,7 @@ def load_city(
         event_count = _write_requests(connection, history, ids, readings)
         written = _write_reviews(connection, history, ids, readings, track)
         _reset_sequences(connection)
+    directory.forget()
     set_aside = integrity.sweep()
     rollups.rebuild()
     closed = next(r for r in reversed(history.requests) if r.status == "resolved")

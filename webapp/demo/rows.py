@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache
@@ -17,7 +16,7 @@ from webapp.domain.workflow import GENESIS_HASH, EventType, event_hash
 from webapp.i18n import local
 from webapp.models import RequestEvent, Review, ServiceRequest
 from webapp.services import dispatch, events, language
-from webapp.services.submit import secret_hash
+from webapp.services.submit import fingerprint, secret_hash, subject_of
 
 Row = dict[str, Any]
 # One correction in so many is what a busy clerk gets round to.
@@ -51,7 +50,7 @@ def request_row(record: DemoRequest, row_id: int, ids: Ids, analysis: Analysis) 
     digits = crypto.phone_digits(record.contact_phone)
     return {
         "id": row_id, "service_request_id": record.number, "version": len(record.events), "channel": record.channel,
-        "secret_hash": secret_hash(record.number, record.secret), "text": record.text, "subject": subject(record.text),
+        "secret_hash": secret_hash(record.number, record.secret), "text": record.text, "subject": subject_of(record.text),
         "status": record.status, "received_at": record.received_at, "received_day": local(record.received_at).date(),
         "is_public": True, "area_id": ids.areas[record.area_code], "address": record.address,
         "latitude": record.latitude, "longitude": record.longitude, "category_id": read.category_id,
@@ -70,12 +69,6 @@ def request_row(record: DemoRequest, row_id: int, ids: Ids, analysis: Analysis) 
         "returned": record.returned, "contacted": record.contacted, "solved": record.solved,
         "satisfied": record.satisfied, "unreached": record.unreached, "source": None, "source_id": None,
     }  # fmt: skip
-
-
-def subject(text: str) -> str:
-    """First sentence, at most 40 characters, as for requests that arrive."""
-    first = text.replace("\n", "。").split("。")[0].strip()
-    return first if len(first) <= 40 else first[:39] + "…"
 
 
 def correction_row(record: DemoRequest, row_id: int, ids: Ids, analysis: Analysis) -> Row | None:
@@ -104,7 +97,7 @@ def event_rows(record: DemoRequest, row_id: int, ids: Ids) -> Iterator[Row]:
     for sequence, event in enumerate(record.events, start=1):
         data = event.data
         if event.event_type == EventType.RECEIVED.value:
-            data = {"text_sha256": hashlib.sha256(record.text.encode()).hexdigest()}
+            data = fingerprint(record.text)
         row: Row = {
             "request_id": row_id, "sequence": sequence, "at": event.at, "event_type": event.event_type,
             "status": event.status, "role": event.role, "user_id": ids.users[event.actor] if event.actor else None,

@@ -97,7 +97,7 @@ def submit_request(draft: RequestDraft, received_at: datetime | None = None) -> 
     number, secret = crypto.new_number("MP"), crypto.new_secret()
     request = ServiceRequest(
         service_request_id=number, secret_hash=secret_hash(number, secret), channel=draft.channel, text=text,
-        subject=_subject(text), status=S.RECEIVED.value, received_at=moment, received_day=local(moment).date(),
+        subject=subject_of(text), status=S.RECEIVED.value, received_at=moment, received_day=local(moment).date(),
         is_public=draft.is_public, address=draft.address.strip()[:200], latitude=draft.latitude,
         longitude=draft.longitude, area_id=_known(known.area_ids, "area_code", draft.area_code) or known.city_id,
         category_id=_known(known.category_ids, "category_code", draft.category_code),
@@ -109,7 +109,7 @@ def submit_request(draft: RequestDraft, received_at: datetime | None = None) -> 
     )  # fmt: skip
     db.session.add(request)
     photos.attach(request, list(draft.photos))
-    events.append(request, EventType.RECEIVED, RESIDENT, data=_fingerprint(text), at=moment)
+    events.append(request, EventType.RECEIVED, RESIDENT, data=fingerprint(text), at=moment)
     db.session.commit()
     if not (draft.merge_into and _joined(request, draft.merge_into, moment)):
         read_and_dispatch(request, moment)
@@ -127,13 +127,13 @@ def _joined(request: ServiceRequest, number: str, at: datetime) -> bool:
     return True
 
 
-def _subject(text: str) -> str:
+def subject_of(text: str) -> str:
     """First sentence, at most 40 characters: a title until a clerk writes a better one."""
     first = text.replace("\n", "。").split("。")[0].strip()
     return first if len(first) <= 40 else first[:39] + "…"
 
 
-def _fingerprint(text: str) -> dict[str, str]:
+def fingerprint(text: str) -> dict[str, str]:
     # The chain then also proves that the resident's words were not changed; it does not repeat them.
     return {"text_sha256": hashlib.sha256(text.encode()).hexdigest()}
 
