@@ -85,6 +85,13 @@ def test_a_changed_event_breaks_the_chain(town: Town) -> None:
     assert events.broken_chains() == [request.service_request_id]
 
 
+def test_a_chain_cut_off_at_its_end_is_noticed(town: Town) -> None:
+    request = _resolved(town).request
+    db.session.delete(request.events[-1])
+    db.session.commit()
+    assert events.broken_chains() == [request.service_request_id]
+
+
 def test_transfer_moves_the_counts(town: Town) -> None:
     done = _submit()
     casework.act(done.request.service_request_id, Step(Action.ACCEPT), _clerk(town))

@@ -37,7 +37,7 @@ from webapp.models import (
     User,
 )  # fmt: skip
 from webapp.queries import directory
-from webapp.services import dispatch, integrity, rollups
+from webapp.services import dispatch, events, integrity, rollups
 from webapp.services.accounts import hash_password
 
 PASSWORD = "minping-demo"  # noqa: S105 - published on purpose: it opens nothing but the fictional city
@@ -217,7 +217,9 @@ def _write_requests(connection: Connection, history: History, ids: Ids, readings
     _insert(connection, ServiceRequest, (rows.request_row(r, n, ids, readings[r.text]) for n, r in records))
     _insert(connection, Correction, [row for row in corrections if row])
     _insert(connection, Support, (row for n, r in records for row in rows.support_rows(r, n, history.now)))
-    return _insert(connection, RequestEvent, (row for n, r in records for row in rows.event_rows(r, n, ids)))
+    count = _insert(connection, RequestEvent, (row for n, r in records for row in rows.event_rows(r, n, ids)))
+    events.remember_heads(connection)
+    return count
 
 
 def _write_reviews(

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from webapp.domain.workflow import GENESIS_HASH
 from webapp.models.area import Area, Department
 from webapp.models.base import Model, UtcDateTime, fact, utcnow
 from webapp.models.catalog import Category, Service
@@ -27,6 +28,9 @@ class ServiceRequest(Model):
     service_request_id: Mapped[str] = mapped_column(String(20), unique=True)
     secret_hash: Mapped[str] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(default=1)
+    # Head of the chain of events: the next event needs no look-up, and a chain cut off at its end is noticed.
+    event_count: Mapped[int] = mapped_column(default=0)
+    event_head: Mapped[str] = mapped_column(String(64), default=GENESIS_HASH)
 
     channel: Mapped[str] = fact(String(16), index=True)
     text: Mapped[str] = mapped_column(Text)

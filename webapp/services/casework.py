@@ -8,7 +8,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm.attributes import flag_modified
 
 from webapp.domain.deadlines import DEFAULT_POLICY, extended_due_at
 from webapp.domain.workflow import Action, EventType, Role, Status, transition
@@ -84,8 +83,6 @@ def apply_step(request: ServiceRequest, step: Step, actor: Actor, at: datetime) 
     moved = transition(Status(request.status), step.action, actor.role, step.note)
     data = _EFFECTS.get(step.action, _no_effect)(request, step, actor, at) | step.data
     request.status = moved.status.value
-    # Even when the status stays, the version must move, so that a second clerk notices.
-    flag_modified(request, "subject")
     event = events.append(request, moved.event_type, actor, step.note, data, at)
     if actor.role is not Role.RESIDENT and moved.event_type in ANNOUNCED:
         outbox.notify_reporter(request, event)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, inspect, select
+from sqlalchemy import Connection, func, select, update
 
 from webapp.domain.workflow import GENESIS_HASH, PUBLIC_EVENTS, EventType, event_hash, verify_chain
 from webapp.extensions import db
@@ -22,24 +23,6 @@ def payload(event: RequestEvent, number: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _last(request: ServiceRequest) -> tuple[int, str]:
-    """Sequence and hash of the request's newest event; (0, genesis) before the first."""
-    # Events of this transaction that are not flushed yet come after the stored ones.
-    fresh = [e for e in db.session.new if isinstance(e, RequestEvent) and e.request is request]
-    if fresh:
-        return fresh[-1].sequence, fresh[-1].hash
-    if not inspect(request).persistent:
-        return 0, GENESIS_HASH
-    with db.session.no_autoflush:
-        last = db.session.execute(
-            select(RequestEvent.sequence, RequestEvent.hash)
-            .where(RequestEvent.request_id == request.id)
-            .order_by(RequestEvent.sequence.desc())
-            .limit(1)
-        ).first()
-    return (last.sequence, last.hash) if last else (0, GENESIS_HASH)
-
-
 def append(
     request: ServiceRequest,
     event_type: EventType,
@@ -49,36 +32,47 @@ def append(
     at: datetime | None = None,
 ) -> RequestEvent:
     """Add an event to a request's chain. Two writers at once collide on (request, sequence) and one gets a conflict."""
-    sequence, previous = _last(request)
+    # Column defaults come with the INSERT; a request's first event is older than that.
+    previous = request.event_head or GENESIS_HASH
+    request.event_count = (request.event_count or 0) + 1
     event = RequestEvent(
-        request=request, sequence=sequence + 1, at=at or utcnow(), event_type=event_type.value,
+        request=request, sequence=request.event_count, at=at or utcnow(), event_type=event_type.value,
         status=request.status, role=actor.role.value, user_id=actor.user_id,
         department_id=actor.department_id or request.department_id, note=note.strip(),
         public=event_type in PUBLIC_EVENTS, data=data or {}, previous_hash=previous, hash="",
     )  # fmt: skip
     event.hash = event_hash(previous, payload(event, request.service_request_id))
+    request.event_head = event.hash
     db.session.add(event)
     return event
 
 
+def remember_heads(connection: Connection) -> None:
+    """Set the head of every chain from the stored events (after a bulk load). The caller commits."""
+    newest = select(func.max(RequestEvent.sequence)).where(RequestEvent.request_id == ServiceRequest.id)
+    head = select(RequestEvent.hash).where(
+        RequestEvent.request_id == ServiceRequest.id, RequestEvent.sequence == ServiceRequest.event_count
+    )
+    connection.execute(update(ServiceRequest).values(event_count=newest.scalar_subquery()))
+    connection.execute(update(ServiceRequest).values(event_head=head.scalar_subquery()))
+
+
 def broken_chains() -> list[str]:
-    """Tracking numbers of requests whose stored events do not verify. Empty is good."""
+    """Tracking numbers of requests whose stored events do not verify, or do not end where the request says."""
     statement = (
-        select(RequestEvent, ServiceRequest.service_request_id)
+        select(RequestEvent, ServiceRequest.service_request_id, ServiceRequest.event_head)
         .join(ServiceRequest)
         .order_by(RequestEvent.request_id, RequestEvent.sequence)
     )
+    rows = db.session.execute(statement).yield_per(2000)
     broken: list[str] = []
-    chain: list[tuple[str, dict[str, Any]]] = []
-    current = ""
-    for event, number in db.session.execute(statement).yield_per(2000):
-        if number != current and chain:
-            broken += [current] if verify_chain(chain) is not None else []
-            chain = []
-        current = number
-        chain.append((event.hash, payload(event, number)))
-    if chain and verify_chain(chain) is not None:
-        broken.append(current)
+    for number, group in itertools.groupby(rows, key=lambda row: row[1]):
+        chain = [(event.hash, payload(event, number), head) for event, _number, head in group]
+        if (
+            verify_chain((stored, facts) for stored, facts, _head in chain) is not None
+            or chain[-1][0] != chain[-1][2]
+        ):
+            broken.append(number)
     return broken
 
 

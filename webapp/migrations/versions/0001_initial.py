@@ -466,6 +466,8 @@ def upgrade():
     sa.Column('service_request_id', sa.String(length=20), nullable=False),
     sa.Column('secret_hash', sa.String(length=64), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('event_count', sa.Integer(), nullable=False),
+    sa.Column('event_head', sa.String(length=64), nullable=False),
     sa.Column('channel', sa.String(length=16), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('subject', sa.String(length=120), nullable=False),
