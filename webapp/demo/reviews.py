@@ -42,6 +42,7 @@ class ReviewMaker:
         self.streets = world.city.at_level("street")
         self.pool: dict[tuple[str, int], list[tuple[list[str], str]]] = {}
         self.pool_size = 0
+        self.said: dict[str, list[set[str]]] = {}
 
     def ordinary(self, total: int) -> Iterator[DemoReview]:
         """Reviews of counters and online matters over the span, by how much each service is used."""
@@ -101,7 +102,8 @@ class ReviewMaker:
                 review.tags, review.comment = rng.choice(texts) if rng.random() < 0.5 else ([], "")
                 return
         review.tags, comment = self._compose(review.service_code, kind, level)
-        review.comment = comment if rng.random() < (0.62 if level <= 2 else 0.40) else ""
+        wordy = rng.random() < (0.62 if level <= 2 else 0.40)
+        review.comment = comment if wordy and self._is_new(review.service_code, comment) else ""
         if self.pool_size:
             self.pool[(kind, level)].append((review.tags, comment))
 
@@ -110,6 +112,18 @@ class ReviewMaker:
         offered = RATING_TAGS[Rating(level)]
         tags = rng.sample(offered, k=rng.choices((0, 1, 2, 3), (18, 44, 28, 10))[0])
         return tags, self.world.writer.comment(rng, kind, level, tags, self.words[service_code])
+
+    def _is_new(self, service_code: str, comment: str) -> bool:
+        """Whether few have said it this way about this service: honest people seldom write the same sentence."""
+        letters = "".join(c for c in comment if c.isalnum())
+        if len(letters) < 10:
+            return True
+        said = self.said.setdefault(service_code, [])
+        grams = {letters[i : i + 3] for i in range(len(letters) - 2)}
+        if any(len(grams & other) > 0.55 * len(grams | other) for other in said):
+            return False
+        said.append(grams)
+        return True
 
     def _answered(self, review: DemoReview, solve: float) -> None:
         """Departments answer bad reviews within days, mostly; good ones now and then."""
@@ -172,7 +186,8 @@ class ReviewMaker:
                 after = stories.counter_quality(self.world, at) == stories.COUNTER_AFTER
                 if review.rating in ((4, 5) if after else (1, 2)) and not review.is_default:
                     review.tags = ["态度好"] if after else ["态度差"]
-                    review.comment = self.world.writer.story(self.rng, "after" if after else "before")
+                    told = self.world.writer.story(self.rng, "after" if after else "before")
+                    review.comment = told if self._is_new(service.service_code, told) else ""
                     review.story = "counter"
                 yield review
 

@@ -160,6 +160,8 @@ class Writer:
             parts.append(rng.choice(texts["plain"]).format_map(slots))
         rng.shuffle(parts)
         text = rng.choice(("，", "。", "，", "；")).join(dict.fromkeys(parts))
+        if len(text) > 6 and rng.random() < 0.62:
+            text = rng.choice(reviews["context"][kind]).format_map(slots) + text
         if level == 1 and rng.random() < 0.5:
             text += rng.choice(("！", "！！", "，太差了", "，投诉！"))
         elif rng.random() < 0.3:
@@ -170,7 +172,10 @@ class Writer:
         """A sentence of a story: ``before`` and ``after`` the counter's turn, or ``brushing``."""
         reviews = bank("reviews")
         texts = reviews["brushing"]["texts"] if name == "brushing" else reviews["counter_story"][name]
-        return str(rng.choice(texts)).format_map(_Slots(rng, None, "day", reviews["slots"]))
+        slots = _Slots(
+            rng, None, "day", _review_slots({"names": ("社保",), "materials": ("材料", "身份证", "表格")})
+        )
+        return str(rng.choice(texts)).format_map(slots)
 
     def review_line(self, rng: random.Random, name: str) -> str:
         """A department's line on a review: ``good``, ``bad`` or ``measures``."""
@@ -180,6 +185,10 @@ class Writer:
 def _review_slots(service: Mapping[str, Any]) -> dict[str, Sequence[str]]:
     slots: dict[str, Sequence[str]] = dict(bank("reviews")["slots"])
     slots["service"] = service["names"]
+    slots["day"], slots["district"] = (
+        bank("reviews")["context"]["days"],
+        bank("reviews")["context"]["districts"],
+    )
     slots["thing"] = service["materials"] or ("材料",)
     return slots
 
