@@ -141,12 +141,10 @@ def fingerprint(text: str) -> dict[str, str]:
 def read_and_dispatch(request: ServiceRequest, at: datetime | None = None) -> None:
     """Let the language layer read a received request and assign it to the responsible department. Commits."""
     language.apply_to_request(request, language.read(request.text))
-    if request.service_id is None:
-        # So that how the trouble is handled counts in the score of the service that it is about.
-        request.service_id = matching.service_of(request.category_id, request.text)
     department_code = dispatch.route(request)
-    # Dispatched by category, counted in the score of the service that deals with such troubles.
-    request.service_id = request.service_id or matching.service_of(request.category_id, request.text)
+    if request.service_id is None:
+        # By category first, as to who is asked; then how it is handled counts in the score of the service it is about.
+        request.service_id = matching.service_of(request.category_id, request.text)
     step = transition(S(request.status), Action.ASSIGN, Role.SYSTEM)
     request.status = step.status.value
     request.assigned_at = at or utcnow()
