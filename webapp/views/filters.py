@@ -29,8 +29,11 @@ def label(value: str, kind: str) -> str:
     return _(kinds[kind](value).label)
 
 
+def masked(text: str | None) -> str:
+    """A resident's or an office's words without personal data, for pages that others see."""
+    return mask_personal_data(text or "")
+
+
 def init_app(app: Flask) -> None:
     """Register the filters."""
-    app.jinja_env.filters.update(
-        moment=moment, percent=percent, label=label, masked=lambda text: mask_personal_data(text or "")
-    )
+    app.jinja_env.filters.update(moment=moment, percent=percent, label=label, masked=masked)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
@@ -92,6 +93,14 @@ def url_with(**changes: Any) -> str:
     return url_for(request.endpoint, **{**(request.view_args or {}), **args})
 
 
+def _here() -> str:
+    """Where a change of language or text size leads back to: this page, or the one whose form was sent."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    came_from = urlsplit(request.referrer or "")
+    return came_from.path if came_from.netloc == request.host else "/"
+
+
 def _large_text() -> bool:
     return request.cookies.get(TEXT_COOKIE) == "large"
 
@@ -101,7 +110,7 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def context() -> dict[str, object]:
-        return {"large_text": _large_text(), "here": request.full_path.rstrip("?")}
+        return {"large_text": _large_text(), "here": _here()}
 
     app.jinja_env.globals.update(
         public_nav=public_nav, footer_nav=footer_nav, staff_nav=staff_nav, url_with=url_with

@@ -134,6 +134,7 @@ class ChatQuery(In):
 class MessageOut(Schema):
     id = fields.Integer()
     author = fields.String()
+    client_id = fields.String(allow_none=True)
     text = fields.String()
     buttons = fields.List(fields.Dict())
     custom = fields.Dict(allow_none=True)
@@ -150,6 +151,8 @@ def message_view(message: ChatMessage) -> dict[str, Any]:
     payload = message.payload or {}
     return {
         "id": message.id, "author": message.author, "text": message.text, "created_at": message.created_at,
+        # Of the caller's own messages only: lets a page recognise what it sent before the answer came.
+        "client_id": message.client_id if message.author == "resident" else None,
         "buttons": payload.get("buttons") or [], "custom": payload.get("custom"),
     }  # fmt: skip
 

@@ -6,4 +6,5 @@ from flask import Blueprint
 
 bp = Blueprint("public", __name__)
 
-from webapp.views.public import pages  # noqa: E402, F401 - routes register themselves on the blueprint
+# Routes register themselves on the blueprint.
+from webapp.views.public import cases, pages, rating, report, requests, services  # noqa: E402, F401

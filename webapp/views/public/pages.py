@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import current_app, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from webapp.i18n import COOKIE
+from webapp.domain.indicators import INDICATORS
+from webapp.domain.scores import DEFAULT_SCORE_POLICY, PART_LABELS, PARTS
+from webapp.domain.text import N_
+from webapp.i18n import COOKIE, local
+from webapp.models import utcnow
+from webapp.queries import public as queries
 from webapp.security import public
 from webapp.views.navigation import TEXT_COOKIE
 from webapp.views.public import bp
 
 YEAR = 365 * 86400
+PART_MEANINGS = {
+    "E": N_("居民打的五级评价，按办理渠道的实际比例加权"),
+    "R": N_("回访时居民说问题解决了的比例"),
+    "T": N_("在期限内办结的比例，超期未办也算"),
+    "V": N_("同一地点同一问题 30 天内没有再来的比例"),
+}
 
 
 @bp.get("/")
 @public
 def home() -> str:
     """What one can do here."""
-    return render_template("public/home.html")
+    since = local(utcnow()).date() - timedelta(days=30)
+    return render_template(
+        "public/home.html", figures=queries.city_figures(since), popular=queries.popular_services(),
+        answered=queries.recent_answers(),
+    )  # fmt: skip
 
 
 @bp.get("/method")
 @public
 def method() -> str:
     """How scores are made, in plain words."""
-    return render_template("public/method.html")
+    policy = DEFAULT_SCORE_POLICY
+    return render_template(
+        "public/method.html", indicators=INDICATORS.values(), smallest=queries.SMALLEST_CELL, version=policy.version,
+        days=current_app.config["SCORE_WINDOW_DAYS"], min_votes=int(policy.min_n_eff),
+        parts=[(_(PART_LABELS[part]), _(PART_MEANINGS[part]), policy.weights[part]) for part in PARTS],
+    )  # fmt: skip
 
 
 @bp.get("/privacy")
@@ -49,7 +72,7 @@ def preferences() -> Response:
     )
     response = make_response(answer)
     for cookie, wish, allowed in wishes:
-        if wish in allowed:
+        if wish and wish in allowed:
             response.set_cookie(
                 cookie, wish, max_age=YEAR, samesite="Lax", httponly=True,
                 secure=current_app.config["SESSION_COOKIE_SECURE"],

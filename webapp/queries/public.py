@@ -1,0 +1,196 @@
+"""What residents' pages read: services to choose from, a service's recent words, a visitor's own reviews."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import joinedload
+
+from webapp.domain.rates import RateTally
+from webapp.domain.workflow import Status
+from webapp.extensions import db
+from webapp.models import (
+    Category,
+    Department,
+    DepartmentDay,
+    Review,
+    Service,
+    ServiceDay,
+    ServiceRequest,
+    utcnow,
+)
+from webapp.queries import chat
+from webapp.queries.directory import directory
+
+# Cells with fewer people are not published (DESIGN §5).
+SMALLEST_CELL = 5
+
+
+def service_by_code(code: str) -> Service | None:
+    """The active service with this code, with its department."""
+    return db.session.scalar(
+        select(Service)
+        .where(Service.service_code == code, Service.is_active.is_(True))
+        .options(joinedload(Service.department))
+    )
+
+
+def find_services(words: str = "", department_code: str = "") -> list[Service]:
+    """Active services by department and use; with ``words`` those whose name, nickname or department matches.
+
+    Where nothing contains the words as typed, the nearest by the pairs of characters they share.
+    """
+    statement = (
+        select(Service)
+        .join(Department)
+        .where(Service.is_active.is_(True))
+        .options(joinedload(Service.department))
+        .order_by(Department.code, Service.monthly_uses.desc(), Service.service_code)
+    )
+    if department_code:
+        statement = statement.where(Department.code == department_code)
+    services = list(db.session.scalars(statement))
+    words = words.strip()[:60]
+    if not words:
+        return services
+    lowered = words.lower()
+    found = [s for s in services if any(lowered in name.lower() for name in _names(s))]
+    if found:
+        return found
+    order = {hit.service_code: place for place, hit in enumerate(chat.find_services(words, limit=8))}
+    return sorted((s for s in services if s.service_code in order), key=lambda s: order[s.service_code])
+
+
+def _names(service: Service) -> tuple[str, ...]:
+    return service.name, *(service.nicknames or []), service.department.name, service.service_code
+
+
+def departments_with_services() -> list[Department]:
+    """Departments that run a published service, by name of the tree."""
+    return list(
+        db.session.scalars(
+            select(Department)
+            .where(Department.id.in_(select(Service.department_id).where(Service.is_active.is_(True))))
+            .order_by(Department.code)
+        )
+    )
+
+
+def popular_services(limit: int = 6) -> Sequence[Service]:
+    """The most used services."""
+    return db.session.scalars(
+        select(Service)
+        .where(Service.is_active.is_(True))
+        .order_by(Service.monthly_uses.desc(), Service.service_code)
+        .limit(limit)
+    ).all()
+
+
+def recent_comments(service_id: int, limit: int = 10) -> Sequence[Review]:
+    """Newest reviews with words that count as votes, their replies with them."""
+    return db.session.scalars(
+        select(Review)
+        .where(
+            Review.service_id == service_id, Review.comment != "", Review.set_aside.is_(None),
+            Review.is_default.is_(False),
+        )
+        .order_by(Review.created_at.desc(), Review.id.desc())
+        .limit(limit)
+    ).all()  # fmt: skip
+
+
+def own_reviews(identity: str, limit: int = 20) -> Sequence[Review]:
+    """Newest reviews of one identity, with service and rectification."""
+    return db.session.scalars(
+        select(Review)
+        .where(Review.identity == identity)
+        .options(joinedload(Review.service), joinedload(Review.rectification))
+        .order_by(Review.created_at.desc())
+        .limit(limit)
+    ).all()
+
+
+def own_review(review_id: str, identity: str) -> Review | None:
+    """This identity's review with this number."""
+    return db.session.scalar(select(Review).where(Review.review_id == review_id, Review.identity == identity))
+
+
+def review_of_use(service_id: int, identity: str, use_key: str) -> Review | None:
+    """What this identity already said about this use of the service (a new word replaces it)."""
+    return db.session.scalar(
+        select(Review).where(
+            Review.service_id == service_id, Review.identity == identity, Review.use_key == use_key
+        )
+    )
+
+
+def public_request(number: str) -> ServiceRequest | None:
+    """The request with this tracking number if its reporter lets it be seen."""
+    return db.session.scalar(
+        select(ServiceRequest)
+        .where(ServiceRequest.service_request_id == number.strip().upper(), ServiceRequest.is_public.is_(True))
+        .options(
+            joinedload(ServiceRequest.category), joinedload(ServiceRequest.department), joinedload(ServiceRequest.area)
+        )
+    )  # fmt: skip
+
+
+def nearest_category(code: str | None) -> Category | None:
+    """The category with this code, or its nearest known ancestor."""
+    found = directory().category_id(code)
+    return db.session.get(Category, found) if found else None
+
+
+def request_by_number(number: str) -> ServiceRequest | None:
+    """The request with this tracking number, for somebody who has opened it already."""
+    return db.session.scalar(
+        select(ServiceRequest).where(ServiceRequest.service_request_id == number.strip().upper())
+    )
+
+
+def city_figures(since: date) -> Counter[str]:
+    """Counts of the whole city for the home page since a local day: received, closed, solved_yes, rated."""
+    names = ("received", "closed", "solved_yes", *(f"rating_{level}" for level in range(1, 6)))
+    days = DepartmentDay.__table__
+    row = db.session.execute(
+        select(*(func.coalesce(func.sum(days.c[name]), 0) for name in names)).where(days.c.day >= since)
+    ).one()
+    return Counter(
+        received=int(row[0]), closed=int(row[1]), solved_yes=int(row[2]), rated=sum(map(int, row[3:]))
+    )
+
+
+def recent_answers(limit: int = 4) -> Sequence[ServiceRequest]:
+    """Public requests answered last, for the home page."""
+    done = [Status.RESOLVED.value, Status.CLOSED.value]
+    return db.session.scalars(
+        select(ServiceRequest)
+        .where(ServiceRequest.is_public.is_(True), ServiceRequest.status.in_(done))
+        .where(or_(ServiceRequest.resolved_at < utcnow(), ServiceRequest.resolved_at.is_(None)))
+        .options(joinedload(ServiceRequest.department), joinedload(ServiceRequest.area))
+        .order_by(ServiceRequest.received_at.desc())
+        .limit(limit)
+    ).all()
+
+
+def rating_tallies(since: date, service_id: int | None = None) -> dict[int, RateTally]:
+    """Ratings per service since a local day, from the daily counts: what 好评率 and the distribution need."""
+    names = ("rating_1", "rating_2", "rating_3", "rating_4", "rating_5", "defaults", "set_aside", "uses")
+    days = ServiceDay.__table__
+    statement = (
+        select(days.c.unit_id, *(func.sum(days.c[name]) for name in names))
+        .where(days.c.day >= since)
+        .group_by(days.c.unit_id)
+    )
+    if service_id is not None:
+        statement = statement.where(days.c.unit_id == service_id)
+    tallies = {}
+    for unit, *counts in db.session.execute(statement):
+        values = [int(count or 0) for count in counts]
+        tallies[unit] = RateTally(
+            ratings=values[:5], default_reviews=values[5], set_aside=values[6], uses=values[7]
+        )
+    return tallies
