@@ -84,13 +84,17 @@ class Life:
     def _do(
         self, at: datetime, action: Action, role: Role, note: str = "", data: dict[str, Any] | None = None,
         department: str | None = None, actor: str | None = None,
-    ) -> None:  # fmt: skip
+    ) -> datetime:  # fmt: skip
+        """Take a step and return when: never before the one before it."""
+        request = self.request
+        if at < request.events[-1].at:
+            at = request.events[-1].at + timedelta(minutes=self.rng.uniform(1, 20))
         if at > self.world.now:
             raise _NotYetError
-        request = self.request
         moved = transition(Status(request.status), action, role, note)
         request.status = moved.status.value
         self._note(at, moved.event_type, role, note, data or {}, department, actor)
+        return at
 
     def _note(
         self, at: datetime, kind: EventType, role: Role, note: str, data: dict[str, Any],
@@ -185,15 +189,14 @@ class Life:
             return at
         at = self._later(at, 8)
         data = {"from": request.department_code, "department": office}
-        self._do(at, Action.TRANSFER, Role.CLERK, self.world.writer.note(self.rng, "transfer"), data)
+        at = self._do(at, Action.TRANSFER, Role.CLERK, self.world.writer.note(self.rng, "transfer"), data)
         request.department_code, request.transfer_count, request.assigned_at = (
             office,
             request.transfer_count + 1,
             at,
         )
         at = self._later(at, 4)
-        self._do(at, Action.ACCEPT, Role.CLERK)
-        request.accepted_at = at
+        at = request.accepted_at = self._do(at, Action.ACCEPT, Role.CLERK)
         return at
 
     def _extended(self, at: datetime) -> None:
@@ -208,7 +211,7 @@ class Life:
         request.due_at, request.extended = longer, True
 
     def _reply(self, at: datetime, text: str) -> None:
-        self._do(at, Action.REPLY, Role.CLERK, text)
+        at = self._do(at, Action.REPLY, Role.CLERK, text)
         self.request.responded_at = self.request.responded_at or at
 
     def _resolve_at(self, accepted: datetime) -> datetime:
@@ -240,13 +243,13 @@ class Life:
         request, rng, writer = self.request, self.rng, self.world.writer
         truth = self._outcome(solve)
         text = writer.answer(rng, request.group, request.request_type, truth.value)
-        self._do(at, Action.RESOLVE, Role.CLERK, text)
+        at = self._do(at, Action.RESOLVE, Role.CLERK, text)
         request.resolved_at = at
         request.responded_at = request.responded_at or at
         reached = 0.42 if again > 1 else 0.66
         if rng.random() > reached or request.request_type == "praise":
             closing = at + timedelta(days=DEFAULT_POLICY.silence_days, hours=rng.uniform(0.2, 5))
-            self._do(closing, Action.CLOSE, Role.SYSTEM, writer.note(rng, "close_silent"))
+            closing = self._do(closing, Action.CLOSE, Role.SYSTEM, writer.note(rng, "close_silent"))
             request.closed_at = closing
             request.unreached = request.solved is None
             return

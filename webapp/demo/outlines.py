@@ -72,7 +72,9 @@ class Mesh:
                     edges[(a, b)] = True
         ring = _longest_ring(dict(edges.keys()))
         points = [p for a, b in zip(ring, ring[1:] + ring[:1], strict=True) for p in self._bent(a, b)]
-        return [*points, points[0]]
+        # Rounding may let the ends of a very short edge coincide.
+        kept = [p for p, before in zip(points, points[-1:] + points[:-1], strict=True) if p != before]
+        return [*kept, kept[0]]
 
     def _bent(self, a: int, b: int) -> list[Point]:
         """The edge from a (included) to b (excluded) with two bends, equal for both directions."""

@@ -112,7 +112,7 @@ class Writer:
             P=place, W=what, D=details[0].format_map(slots), D2=details[1].format_map(slots),
             E=rng.choice(group["effect"]).format_map(slots), A=rng.choice(group["ask"]).format_map(slots),
         )  # fmt: skip
-        return body.strip("，。 ") + ("？" if body.endswith("？") else "。" if body.endswith("。") else "")
+        return body.strip("，。？ ") + ("？" if body.endswith("？") else "。" if body.endswith("。") else "")
 
     def _place(self, rng: random.Random, where: Where, what: str) -> str:
         phrases = [phrase for phrase in where.phrases if phrase[-3:] not in what]

@@ -180,11 +180,9 @@ class RowReader:
         """UTF-8 (with or without a byte order mark) if the beginning is, else what Excel writes in China."""
         with self.path.open("rb") as file:
             start = file.read(65536)
-        try:
-            start.rsplit(b"\n", 1)[0].decode("utf-8-sig")
-        except UnicodeDecodeError:
-            return "gb18030"
-        return "utf-8-sig"
+        text = start.decode("utf-8-sig", errors="replace")
+        # A few broken bytes are bad rows; a file in another encoding is full of them.
+        return "gb18030" if text.count("\ufffd") > len(text) / 50 else "utf-8-sig"
 
     def _csv_rows(self) -> Iterator[tuple[int, list[str]]]:
         line = self._reader.line_num + 1

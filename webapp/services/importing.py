@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from webapp import crypto
@@ -52,7 +53,7 @@ def import_requests(
     )
     with RowReader(path, mapping.encoding) as reader:
         _require_columns(reader, mapping)
-        fresh = _fresh(reader, mapping, now, known, report, progress or (lambda _: None))
+        fresh = _fresh(reader, mapping, now, known, report, progress or (lambda step: None))
         areas = _area_names()
         while batch := list(islice(fresh, BATCH)):
             with db.session.no_autoflush:
@@ -172,5 +173,5 @@ def _answered(request: ServiceRequest, item: Incoming, now: datetime) -> None:
     silent = replied + timedelta(days=DEFAULT_POLICY.silence_days)
     if silent <= now:
         casework.apply_step(
-            request, casework.Step(Action.CLOSE, "导入的历史诉求，无回访记录"), SYSTEM, silent
+            request, casework.Step(Action.CLOSE, _("导入的历史诉求，没有回访记录")), SYSTEM, silent
         )

@@ -1,0 +1,148 @@
+"""The city in a database: readings real, chains valid, roll-ups true, accounts that open."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from nlp import analyze
+from tests.plugin_app import app_config
+from webapp import create_app
+from webapp.demo import load, roster
+from webapp.demo.load import Loaded
+from webapp.extensions import db
+from webapp.models import (
+    Area,
+    Category,
+    Department,
+    Rectification,
+    RequestEvent,
+    Review,
+    Service,
+    ServiceRequest,
+    Support,
+    User,
+)  # fmt: skip
+from webapp.services import accounts, audit, dispatch, events, rollups, submit
+
+NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def city_file(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Loaded]:
+    folder = tmp_path_factory.mktemp("city")
+    app = create_app(app_config(folder / "city.sqlite3", folder))
+    with app.app_context():
+        db.create_all()
+        loaded = load.load_city(NOW, requests=260, reviews=420)
+        db.session.remove()
+        db.engine.dispose()
+    return folder / "city.sqlite3", loaded
+
+
+@pytest.fixture
+def city(city_file: tuple[Path, Loaded], tmp_path: Path) -> Iterator[Flask]:
+    shutil.copy(city_file[0], tmp_path / "city.sqlite3")
+    app = create_app(app_config(tmp_path / "city.sqlite3", tmp_path))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def loaded(city_file: tuple[Path, Loaded]) -> Loaded:
+    return city_file[1]
+
+
+@pytest.mark.usefixtures("city")
+class TestLoaded:
+    def test_counts_are_those_reported(self, loaded: Loaded) -> None:
+        def count(model: type) -> int:
+            return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+        assert (count(ServiceRequest), count(RequestEvent)) == (loaded.requests, loaded.events)
+        assert count(Review) == loaded.reviews
+        assert (count(Service), count(User) > 200, count(Department) > 60) == (91, True, True)
+        assert count(Support) > 0
+        assert count(Rectification) > 20
+
+    def test_rollups_equal_a_rebuild_and_chains_verify(self) -> None:
+        assert rollups.verify() == []
+        assert events.broken_chains() == []
+        assert audit.first_broken() is None
+
+    def test_readings_are_what_the_language_layer_says(self) -> None:
+        for request in db.session.scalars(select(ServiceRequest).order_by(ServiceRequest.id).limit(40)):
+            reading = analyze(request.text)
+            assert request.sentiment == round(reading.sentiment * 1000)
+            assert request.model == reading.model
+        review = db.session.scalars(select(Review).where(Review.comment != "")).first()
+        assert review is not None
+        assert review.prediction == round((analyze(review.comment).expected_rating - 1) / 4 * 1000)
+        silent = db.session.scalars(select(Review).where(Review.comment == "")).first()
+        assert silent is not None
+        assert silent.prediction is None
+
+    def test_bought_votes_are_set_aside_and_stay(self, loaded: Loaded) -> None:
+        service = db.session.scalar(select(Service).where(Service.service_code == "cg-004"))
+        assert service is not None
+        aside = select(func.count()).where(Review.set_aside.is_not(None))
+        of_service = db.session.scalar(aside.where(Review.service_id == service.id)) or 0
+        assert of_service >= 180
+        assert loaded.set_aside - of_service <= 3
+
+    def test_areas_form_a_tree_with_outlines(self) -> None:
+        grid = db.session.scalars(select(Area).where(Area.level == 5)).first()
+        assert grid is not None
+        assert grid.path.count("/") == 5
+        assert grid.outline is not None
+        assert grid.outline["type"] == "Polygon"
+        assert grid.nicknames
+
+    def test_dispatch_uses_the_citys_rules(self) -> None:
+        category = db.session.scalar(select(Category).where(Category.code == "030703"))
+        district = db.session.scalar(select(Area).where(Area.name == "南浦区"))
+        assert district is not None
+        assert dispatch.responsible_department(category, district).code == "nanpu.cg"
+
+    def test_a_listed_account_signs_in(self) -> None:
+        listed = roster.listed_staff()
+        assert ("clerk.rs", "clerk") in [row[:2] for row in listed]
+        assert accounts.sign_in("clerk.rs", load.PASSWORD).role == "clerk"
+
+    def test_the_sample_case_opens(self, loaded: Loaded) -> None:
+        assert submit.open_case(loaded.sample_number, loaded.sample_secret).status == "resolved"
+
+    def test_a_second_load_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="already holds a city"):
+            load.load_city(NOW)
+
+    def test_cli_leaves_a_loaded_city_alone(self, city: Flask) -> None:
+        before = db.session.scalar(select(func.count(Review.id)))
+        answer = city.test_cli_runner().invoke(args=["demo", "load", "--if-empty"])
+        assert (answer.exit_code, "nothing loaded" in answer.output) == (0, True)
+        assert city.test_cli_runner().invoke(args=["demo", "load"]).exit_code == 1
+        assert db.session.scalar(select(func.count(Review.id))) == before
+
+    def test_cli_lists_logins(self, city: Flask) -> None:
+        answer = city.test_cli_runner().invoke(args=["demo", "logins"])
+        assert "official.dongcheng" in answer.output
+        assert load.PASSWORD in answer.output
+
+
+def test_production_wants_a_password_of_its_own(tmp_path: Path) -> None:
+    app = create_app(app_config(tmp_path / "empty.sqlite3", tmp_path) | {"ENVIRONMENT": "production"})
+    with app.app_context():
+        db.create_all()
+        answer = app.test_cli_runner().invoke(args=["demo", "load"])
+        assert answer.exit_code == 1
+        assert "--password" in answer.output
+        assert load.is_empty()
+        db.engine.dispose()
