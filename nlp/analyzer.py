@@ -63,7 +63,10 @@ class Analyzer:
         urgency = read_urgency(clean)
         leaves = self._tree.guess(clean, forum)
         reasons = list(urgency.reasons)
-        if forum[0].probability < float(self._models["forum"].header["abstain_below"]) or len(topic.ids) < _SHORTEST:
+        if (
+            forum[0].probability < float(self._models["forum"].header["abstain_below"])
+            or len(topic.ids) < _SHORTEST
+        ):
             reasons.append("low_confidence")
         needs_human = urgency.level == "emergency" or "self_harm" in reasons or "low_confidence" in reasons
         return Analysis(

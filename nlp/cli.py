@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +22,10 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
         while not line.endswith(b"\n") and len(line) == _MAX_LINE:
             line = stream.readline(_MAX_LINE)
         yield head.rstrip(b"\r\n")
+
+
+def _source(file: str) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb")
 
 
 def _message(line: bytes, form: str) -> str:
@@ -55,9 +60,8 @@ def answer(analyzer: Analyzer, line: bytes, form: str) -> str:
 
 
 def _analyze(args: argparse.Namespace) -> int:
-    analyzer = default_analyzer()
-    source: BinaryIO = sys.stdin.buffer if args.file == "-" else Path(args.file).open("rb")
-    with source:
+    with _source(args.file) as source:
+        analyzer = default_analyzer()
         for line in _lines(source):
             sys.stdout.buffer.write(answer(analyzer, line, args.format).encode("utf-8", "replace") + b"\n")
             sys.stdout.buffer.flush()
@@ -94,7 +98,9 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("--data", default="../shared/data", help="folder with the data files")
-        command.add_argument("--only", metavar="NAME", help="one model: forum, request_type, anger or sentiment")
+        command.add_argument(
+            "--only", metavar="NAME", help="one model: forum, request_type, anger or sentiment"
+        )
         command.set_defaults(run=run)
     return parser
 
@@ -107,5 +113,5 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         return 0
     except (OSError, RuntimeError, KeyError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        sys.stderr.write(f"error: {error}" + "\n")
         return 2

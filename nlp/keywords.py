@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from nlp.features import word_ids
 from nlp.linear import Linear
+from nlp.lists import word_list
 from nlp.segment import Word
 from nlp.stopwords import stopwords
 
 _CONTENT_TAGS = ("n", "v", "a", "i", "l", "j", "eng", "x", "")
 # Polite openings and the vocabulary of asking: in every message, about none.
-_PLAIN = frozenset(
-    "领导 您好 你好 尊敬 谢谢 感谢 希望 请问 反映 问题 解决 情况 相关 部门 有关部门 政府 居民 市民 投诉 咨询 回复 "
-    "市长 书记 请求 恳请 关注 重视 处理 知道 觉得 进行 导致 造成 存在 出现 需要 市 区 县 月 日 年 号 元 天".split()
-)
+_PLAIN = word_list("plain_words")
 
 
 def keywords(words: list[Word], model: Linear, limit: int = 6) -> tuple[str, ...]:

@@ -93,7 +93,12 @@ def save(model: Linear, name: str, folder: Path = MODELS) -> Path:
         bias=model.bias.astype(np.float32),
     )
     data = buffer.getvalue()
-    header = {**model.header, "format": FORMAT, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    header = {
+        **model.header,
+        "format": FORMAT,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "bytes": len(data),
+    }
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.npz"
     path.write_bytes(data)
@@ -112,7 +117,9 @@ def load(name: str, folder: Path = MODELS) -> Linear:
     if header.get("format") != FORMAT:
         raise ModelError(f"model {name}: format {header.get('format')!r}, expected {FORMAT}")
     if hashlib.sha256(data).hexdigest() != header.get("sha256"):
-        raise ModelError(f"model {name}: checksum does not match its header; the file is damaged or was swapped")
+        raise ModelError(
+            f"model {name}: checksum does not match its header; the file is damaged or was swapped"
+        )
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         return Linear(
             ids=arrays["ids"],

@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import re
 
+from nlp.lists import word_list
+
 _D = "0-9０-９"
 _SEP = r"[ \-－—.·]?"
 _NOT_BEFORE = rf"(?<![{_D}A-Za-zＡ-Ｚａ-ｚ])"
 _NOT_AFTER = rf"(?![{_D}])"
 
-_MAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}[@＠][A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,4}")
+_MAIL = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}[@＠][A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,4}"
+)
 _ID_CARD = re.compile(
     rf"{_NOT_BEFORE}[1-9１-９][{_D}]{{5}}{_SEP}(?:1[89]|20|１[８９]|２０)[{_D}]{{2}}{_SEP}"
     rf"[{_D}]{{4}}{_SEP}[{_D}]{{3}}[{_D}XxＸｘ]{_NOT_AFTER}"
 )
 _ID_CARD_15 = re.compile(rf"(?<=身份证)(?P<gap>[号码为是:：\s]{{0,4}})[{_D}]{{15}}{_NOT_AFTER}")
-_BANK_CARD = re.compile(rf"{_NOT_BEFORE}[3-6３-６][{_D}]{{3}}(?:{_SEP}[{_D}]{{4}}){{2,3}}{_SEP}[{_D}]{{1,4}}{_NOT_AFTER}")
+_BANK_CARD = re.compile(
+    rf"{_NOT_BEFORE}[3-6３-６][{_D}]{{3}}(?:{_SEP}[{_D}]{{4}}){{2,3}}{_SEP}[{_D}]{{1,4}}{_NOT_AFTER}"
+)
 _MOBILE = re.compile(
     rf"(?<![{_D}])(?:[+＋]?(?:86|８６){_SEP})?[1１][3-9３-９][{_D}]{_SEP}[{_D}]{{4}}{_SEP}[{_D}]{{4}}{_NOT_AFTER}"
 )
@@ -46,31 +52,28 @@ _SURNAMES = (
 _DOUBLE = "欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯|端木|南宫|西门"
 _NAME = rf"(?:(?:{_DOUBLE})[一-鿿]{{1,2}}|[{_SURNAMES}][一-鿿]{{1,2}})"
 # What may follow a name; without it 我是李家村的 would lose its village.
-_NAME_END = r"(?=$|[\s,，.。;；:：!！?？、()（）\[\]]|今年|电话|手机|家住|住在|住|身份证|来自|是|男|女|的电话|现|在|系|联系|想|要|我|因|于|反映|投诉|向)"
-_AFTER_CALLED = re.compile(
-    rf"(?P<cue>(?:我|本人|我的名字|姓名|联系人|投诉人|反映人|我爱人|我老公|我丈夫|我妻子|我儿子|我女儿|我父亲|我母亲)"
-    rf"(?:名叫|名字叫|叫做|叫|姓名|[:：]|是叫)[:： ]?)(?P<name>{_NAME}{_NAME_END}|(?:{_DOUBLE})[一-鿿]{{1,2}}|[一-鿿]{{2,3}}(?=$|[\s,，.。;；!！?？、(（]))"
+_NAME_END = (
+    r"(?=$|[\s,，.。;；:：!！?？、()（）\[\]]|今年|电话|手机|家住|住在|住|身份证|来自|是|男|女|的电话|现|在|系|联系|想|要|我|因|于|"
+    r"反映|投诉|向)"
 )
-_AFTER_AM = re.compile(rf"(?P<cue>(?:我|本人)是)(?P<name>{_NAME})(?=$|[\s,，.。;；!！?？、(（]|今年|电话|手机|家住|住在)")
+_STOP = r"(?=$|[\s,，.。;；!！?？、(（])"
+_WHO = "我|本人|我的名字|姓名|联系人|投诉人|反映人|我爱人|我老公|我丈夫|我妻子|我儿子|我女儿|我父亲|我母亲"
+_AFTER_CALLED = re.compile(
+    rf"(?P<cue>(?:{_WHO})(?:名叫|名字叫|叫做|叫|姓名|[:：]|是叫)[:： ]?)"
+    rf"(?P<name>{_NAME}{_NAME_END}|(?:{_DOUBLE})[一-鿿]{{1,2}}|[一-鿿]{{2,3}}{_STOP})"
+)
+_AFTER_AM = re.compile(
+    rf"(?P<cue>(?:我|本人)是)(?P<name>{_NAME})(?=$|[\s,，.。;；!！?？、(（]|今年|电话|手机|家住|住在)"
+)
 _AFTER_SURNAME = re.compile(
-    rf"(?P<cue>(?:我|本人|免贵)姓)(?P<name>(?:{_DOUBLE})|[一-鿿])(?P<given>[,， ]?(?:名|叫)(?:叫)?[一-鿿]{{1,3}}(?=$|[\s,，.。;；!！?？、]))?"
+    rf"(?P<cue>(?:我|本人|免贵)姓)(?P<name>(?:{_DOUBLE})|[{_SURNAMES}])"
+    rf"(?P<given>[,， ]?(?:名|叫)(?:叫)?[一-鿿]{{1,3}}{_STOP})?"
 )
 # 我是业主, 我是常住人口 …: a word that starts with a family name but is no name.
-_NOT_NAMES = frozenset(
-    "业主 居民 租户 住户 党员 家长 学生 农民 工人 老师 单亲 高中 高三 高一 高二 初中 小学 成都 长沙 广州 文员 安徽 江苏 江西 "
-    "江西人 江苏人 安徽人 江浙人 云南 云南人 华侨 单身 单位 车主 应届 应届生 万分 全职 全家 全村 明年 时常 常年 连续 关于 向您 向你 "
-    "左右 于是 成年 成年人 余下 任何 应该 解决 解放 方便 房东 房主 商户 商贩 商家 管理 管道 路人 路过 路边 景区 古镇 古城 盛大 "
-    "包工 包工头 施工 康复 温州 温州人 金融 石家庄 龙华 龙岗 黄山 黄石 马上 高级 高龄 高考 高考生 高校 农户 农村 农村人 农民工 "
-    "连云港 师范 师范生 师傅 司机 宗教 安置 安置户 安置房 江北 江南 白领 白血病 和平 宁波 宁波人 何时 关注 党政 "
-    "程序员 华人 易怒 易地 毕业 毕业生 成人 方庄 游客 荣军 史上 武汉 武汉人 全国 全市 全体 全额 阳光 古稀 左边 沙县 曾经".split()
-)
+_NOT_NAMES = word_list("not_names")
 
 
 def _stars(match: re.Match[str]) -> str:
-    return "*" * len(match.group())
-
-
-def _mobile(match: re.Match[str]) -> str:
     return "*" * len(match.group())
 
 
@@ -87,14 +90,11 @@ def _bare_phone(match: re.Match[str]) -> str:
 
 
 def mask_personal_data(text: str) -> str:
-    """The text with personal data starred out, same length. Linear time; never raises on any string.
-
-
-    """
+    """The text with personal data starred out, same length. Linear time; never raises on any string."""
     text = _MAIL.sub(_stars, text)
     text = _ID_CARD.sub(_stars, text)
     text = _ID_CARD_15.sub(lambda match: match.group("gap") + "*" * 15, text)
-    text = _MOBILE.sub(_mobile, text)
+    text = _MOBILE.sub(_stars, text)
     text = _BANK_CARD.sub(_stars, text)
     text = _LANDLINE.sub(_stars, text)
     text = _BARE_PHONE.sub(_bare_phone, text)

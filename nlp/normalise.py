@@ -15,6 +15,8 @@ from pathlib import Path
 # Longer messages are read up to here: a limit on work per message, far above what a form accepts.
 MAX_CHARS = 20_000
 _MEMO_LIMIT = 0xFFFF
+# Variants that snownlp's table does not know.
+_MORE = dict(zip("洩羣峯滙麪擧㓥衖滷燄痺", "泄群峰汇面举划弄卤焰痹", strict=True))
 
 
 @cache
@@ -33,7 +35,8 @@ def traditional_to_simplified() -> dict[str, str]:
     for node in ast.parse(source.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
             table = ast.literal_eval(node.value)
-            return {old: new for old, new in table.items() if len(old) == 1 == len(new) and old != new}
+            single = {old: new for old, new in table.items() if len(old) == 1 == len(new) and old != new}
+            return single | _MORE
     return {}
 
 

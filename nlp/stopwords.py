@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
+from nlp.lists import word_list
 
 
-@cache
 def stopwords() -> frozenset[str]:
-    """The list in data/stopwords.txt. What kind of message it is does depend on them; its topic does not."""
-    path = Path(__file__).parent / "data" / "stopwords.txt"
-    return frozenset(path.read_text(encoding="utf-8").split("\n")) - {""}
+    """The list in data/lists. What kind of message it is does depend on them; its topic does not."""
+    return word_list("stopwords")
 
 
 # The subject comes first and names the topic: it counts twice (+0.3 points of accuracy on the grouped folds).

@@ -47,7 +47,13 @@ def all_words(text: str) -> list[str]:
 
 
 def _labelled(
-    texts: list[str], labels: list[str], groups: list[int], source: str, *, topic: bool = False, weight: float = 1.0
+    texts: list[str],
+    labels: list[str],
+    groups: list[int],
+    source: str,
+    *,
+    topic: bool = False,
+    weight: float = 1.0,
 ) -> Labelled:
     docs = [all_words(text) for text in texts]
     count = len(texts)
@@ -69,13 +75,17 @@ def forum_raw(folder: Path) -> Labelled:
     group = {r["id"]: int(r["dup_group"]) for r in rows(folder, "teddy_a2_segmented")}
     data = rows(folder, "teddy_a2_raw_part")
     texts = [f"{r['subject']} {r['detail'].strip()}".replace("*", "") for r in data]
-    return _labelled(texts, [r["label"] for r in data], [group[r["seg_id"]] for r in data], "forum_raw", topic=True)
+    return _labelled(
+        texts, [r["label"] for r in data], [group[r["seg_id"]] for r in data], "forum_raw", topic=True
+    )
 
 
 def request_types(folder: Path) -> Labelled:
     """Messages to Beijing's leaders with 投诉/求助, 咨询 or 建言."""
     data = rows(folder, "msga_messages")
-    return _labelled([r["text"] for r in data], [r["type"] for r in data], [int(r["dup_group"]) for r in data], "msga")
+    return _labelled(
+        [r["text"] for r in data], [r["type"] for r in data], [int(r["dup_group"]) for r in data], "msga"
+    )
 
 
 def anger(folder: Path) -> Labelled:
@@ -99,17 +109,24 @@ def _join(parts: list[Labelled]) -> Labelled:
     )  # fmt: skip
 
 
+# Shop reviews are many and unlike the rest; without weights they decide for everyone.
+_WEIGHTS = {"hotel": 3.0, "delivery": 1.5, "shop": 0.3}
+
+
 def sentiment(folder: Path) -> Labelled:
     """Hotel, delivery and shop reviews and government messages together; labels 1, 0 and (neutral) 0.5.
 
     Hotel reviews inside the shop set are left out: they are the hotel set's own texts.
     """
     parts = []
-    for name, source in (("chnsenticorp_htl", "hotel"), ("waimai_10k", "delivery"), ("online_shopping_10_cats", "shop")):
+    for name, source in (
+        ("chnsenticorp_htl", "hotel"),
+        ("waimai_10k", "delivery"),
+        ("online_shopping_10_cats", "shop"),
+    ):
         data = [r for r in rows(folder, name) if r.get("cat") != "酒店"]
-        weight = 0.5 if source == "shop" else 1.0
         parts.append(_labelled([r["text"] for r in data], [r["label"] for r in data],
-                               [int(r["dup_group"]) for r in data], source, weight=weight))  # fmt: skip
+                               [int(r["dup_group"]) for r in data], source, weight=_WEIGHTS[source]))  # fmt: skip
     messages = anger(folder)
     messages.labels[:] = np.where(messages.labels == "愤怒", "0", "n")
     parts.append(messages)

@@ -59,7 +59,9 @@ def _shared(counts: sp.csr_matrix, groups: NDArray[np.int64], least: int) -> NDA
     """Columns of features that occur in at least `least` different groups of near-copies."""
     _, group = np.unique(groups, return_inverse=True)
     size = counts.shape[0]
-    member = sp.csr_matrix((np.ones(size, np.float32), (group, np.arange(size))), shape=(group.max() + 1, size))
+    member = sp.csr_matrix(
+        (np.ones(size, np.float32), (group, np.arange(size))), shape=(group.max() + 1, size)
+    )
     seen = member @ (counts > 0).astype(np.float32)
     seen.data[:] = 1.0
     return np.flatnonzero(np.asarray(seen.sum(axis=0)).ravel() >= least)
@@ -79,7 +81,9 @@ def _ratio(vectors: sp.csr_matrix, positive: NDArray[np.bool_]) -> F64:
     return np.asarray(np.log((inside / inside.sum()) / (outside / outside.sum())), dtype=np.float64)
 
 
-def _binary(vectors: sp.csr_matrix, target: NDArray[np.bool_], weights: F64, recipe: Recipe) -> tuple[F64, float]:
+def _binary(
+    vectors: sp.csr_matrix, target: NDArray[np.bool_], weights: F64, recipe: Recipe
+) -> tuple[F64, float]:
     """Weights and bias of SVC (or logistic regression) and its NB twin, averaged."""
 
     def make(cost: float) -> Any:
@@ -94,7 +98,9 @@ def _binary(vectors: sp.csr_matrix, target: NDArray[np.bool_], weights: F64, rec
     return matrix, float(plain.intercept_[0] + scaled.intercept_[0]) / 2
 
 
-def fit(data: Bag, labels: NDArray[np.str_], groups: NDArray[np.int64], weights: F64, recipe: Recipe) -> Linear:
+def fit(
+    data: Bag, labels: NDArray[np.str_], groups: NDArray[np.int64], weights: F64, recipe: Recipe
+) -> Linear:
     """Fit one head. Two labels give one column (the second label is positive); "n" rows count half each way."""
     keep = _shared(data.counts, groups, recipe.min_messages)
     counts, ids = data.counts[:, keep], data.ids[keep]
@@ -105,7 +111,9 @@ def fit(data: Bag, labels: NDArray[np.str_], groups: NDArray[np.int64], weights:
     if neutral.any():
         vectors = sp.vstack([vectors, vectors[neutral]]).tocsr()
         weights = np.concatenate([np.where(neutral, weights / 2, weights), weights[neutral] / 2])
-        labels = np.concatenate([np.where(neutral, recipe.labels[0], labels), np.full(neutral.sum(), recipe.labels[1])])
+        labels = np.concatenate(
+            [np.where(neutral, recipe.labels[0], labels), np.full(neutral.sum(), recipe.labels[1])]
+        )
     targets = recipe.labels[1:] if len(recipe.labels) == 2 else recipe.labels
     fitted = [_binary(vectors, labels == label, weights, recipe) for label in targets]
     matrix = np.stack([column for column, _ in fitted], axis=1)

@@ -23,13 +23,13 @@ TARGET_KEPT_ACCURACY = 0.98
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One model: `read` loads its data, `extra` (optional) holds other messages scored in the same folds."""
+    """One model: `read` loads its data, `also` (optional) reads other messages scored in the same folds."""
 
     name: str
     recipe: Recipe
     read: Callable[[Path], Labelled]
     folds: int = 5
-    extra: Callable[[Path], Labelled] | None = None
+    also: Callable[[Path], Labelled] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ class HeldOut:
 HEADS: dict[str, Head] = {
     head.name: head
     for head in (
-        Head("forum", Recipe(FORUM_CATEGORIES, min_messages=5, cost=1.0, cost_nb=2.0, chars=1.4),
-             train_data.forum, extra=train_data.forum_raw),
+        Head("forum", Recipe(FORUM_CATEGORIES, min_messages=5, cost=1.0, cost_nb=2.0, chars=2.0),
+             train_data.forum, also=train_data.forum_raw),
         Head("request_type", Recipe(("投诉/求助", "咨询", "建言"), min_messages=5, cost=0.1, cost_nb=0.3, chars=1.0),
              train_data.request_types),
         Head("anger", Recipe(("中性", "愤怒"), min_messages=5, cost=0.2, cost_nb=0.5, chars=1.0), train_data.anger),
-        Head("sentiment", Recipe(("0", "1"), min_messages=6, cost=2.0, cost_nb=2.0, chars=1.0, logistic=True),
+        Head("sentiment", Recipe(("0", "1"), min_messages=6, cost=2.0, cost_nb=2.0, chars=1.4, logistic=True),
              train_data.sentiment, folds=3),
     )
 }  # fmt: skip
@@ -65,7 +65,7 @@ def truth_of(labels: NDArray[np.str_], names: tuple[str, ...]) -> NDArray[np.int
 def held_out(head: Head, data_folder: Path) -> HeldOut:
     """Cross-validate a head on grouped folds; every message is scored once, by a model fitted on the others."""
     data = head.read(data_folder)
-    extra = head.extra(data_folder) if head.extra else None
+    extra = head.also(data_folder) if head.also else None
     features = bag(data.docs)
     width = 1 if len(head.recipe.labels) == 2 else len(head.recipe.labels)
     scores = np.full((len(data.docs), width), np.nan)
@@ -92,7 +92,9 @@ def rating_map(scores: F64, stars: F64) -> tuple[float, float]:
     """(a, b) of rating = 1 + 4·logistic(a·score + b), least squares on starred reviews."""
 
     def loss(ab: NDArray[np.float64]) -> float:
-        return float(((1 + 4 / (1 + np.exp(-(ab[0] * scores + ab[1]))) - stars) ** 2).mean() + 1e-3 * ab[0] ** 2)
+        return float(
+            ((1 + 4 / (1 + np.exp(-(ab[0] * scores + ab[1]))) - stars) ** 2).mean() + 1e-3 * ab[0] ** 2
+        )
 
     a, b = minimize(loss, np.array([0.3, 0.0]), method="Nelder-Mead").x
     return round(float(a), 4), round(float(b), 4)

@@ -22,9 +22,9 @@ from nlp.types import CategoryGuess, LabelGuess
 _DATA = Path(__file__).parent / "data"
 _LONGEST = 8
 # How much a word for the second level, and evidence for its other leaves, lends a leaf.
-_LEVEL_2, _SIBLINGS, _PRIOR, _SHARPNESS = 0.5, 0.12, 0.9, 1.1
+_LEVEL_2, _SIBLINGS, _PRIOR, _SHARPNESS = 0.8, 0.12, 0.5, 1.1
 _LEAD_CHARS, _LEAD_BONUS = 40, 1.5
-_OTHER_LEAF = -0.4
+_OTHER_LEAF = -0.8
 
 
 class CategoryTree:
@@ -57,7 +57,7 @@ class CategoryTree:
 
     @staticmethod
     def _weight(word: str) -> float:
-        return {1: 0.5, 2: 1.0, 3: 1.6}.get(len(word), 2.2)
+        return {1: 0.5, 2: 1.2, 3: 1.7}.get(len(word), 2.2)
 
     def _hash_words(self) -> dict[int, tuple[NDArray[np.uint64], list[set[str]]]]:
         tables: dict[int, tuple[NDArray[np.uint64], list[set[str]]]] = {}
@@ -94,7 +94,9 @@ class CategoryTree:
                     counts[word] += _LEAD_BONUS if start < _LEAD_CHARS else 1.0
         return {word: 1.0 + math.log(count) for word, count in counts.items()}
 
-    def guess(self, normalised: str, forum: tuple[LabelGuess, ...], limit: int = 3) -> tuple[CategoryGuess, ...]:
+    def guess(
+        self, normalised: str, forum: tuple[LabelGuess, ...], limit: int = 3
+    ) -> tuple[CategoryGuess, ...]:
         """The likeliest leaves, best first, with their share of the whole. `forum`: probabilities of the labels."""
         leaf, branch = np.zeros(len(self._leaves)), np.zeros(len(self._level_2))
         for word, strength in self._hits(normalised).items():
@@ -107,11 +109,12 @@ class CategoryTree:
         prior = np.sum([self._priors[g.name] * g.probability for g in forum], axis=0) + 1e-4
         total = leaf + (_LEVEL_2 * branch + _SIBLINGS * siblings)[self._parent]
         scores = _SHARPNESS * total + _PRIOR * np.log(prior)[self._parent] + _OTHER_LEAF * self._is_other
-        scores -= np.where((leaf == 0) & ~self._is_other, 1.0, 0.0)
+        scores -= np.where((leaf == 0) & ~self._is_other, 1.5, 0.0)
         chances = np.exp(scores - scores.max())
         chances /= chances.sum()
         names = taxonomy.by_code()
         best = np.argsort(-chances, kind="stable")[:limit]
         return tuple(
-            CategoryGuess(self._leaves[i], names[self._leaves[i]].name, round(float(chances[i]), 4)) for i in best
+            CategoryGuess(self._leaves[i], names[self._leaves[i]].name, round(float(chances[i]), 4))
+            for i in best
         )
