@@ -44,7 +44,11 @@ def _rollup(name: str, tablename: str, doc: str) -> type[Model]:
     return type(name, (Model,), namespace)
 
 
-ServiceDay = _rollup("ServiceDay", "service_day", "Counts per service, day and channel.")
+ServiceDay = _rollup(
+    "ServiceDay",
+    "service_day",
+    "Counts per service, day and channel; a department's requests about no service under its negative id.",
+)
 DepartmentDay = _rollup("DepartmentDay", "department_day", "Counts per department, day and channel.")
 AreaDay = _rollup("AreaDay", "area_day", "Counts per smallest known area, day and channel.")
 CategoryDay = _rollup("CategoryDay", "category_day", "Counts per category, day and channel (requests only).")

@@ -67,8 +67,8 @@ class RequestFacts(NamedTuple):
     supporters: int
 
     def keys(self) -> Iterator[Key]:
-        if self.service_id is not None:
-            yield "service", self.service_id, self.day, self.channel
+        # A trouble of no service in particular counts for its department alone, under the department's negative id.
+        yield "service", self.service_id or -self.department_id, self.day, self.channel
         yield "department", self.department_id, self.day, self.channel
         yield "area", self.area_id, self.day, self.channel
         if self.category_id is not None:

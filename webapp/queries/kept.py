@@ -1,0 +1,53 @@
+"""Results kept in the process while nothing new was written, so that a page costs milliseconds.
+
+What residents and staff write moves the highest id of a review, an event or an audit entry; three look-ups at the end
+of an index tell whether a kept result still holds, in every process and on every machine. ``MAX_AGE_S`` covers the
+rest: the clock that makes requests overdue, and the rare change that leaves no such trace.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar, cast
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from webapp.extensions import db
+from webapp.models import AuditEntry, RequestEvent, Review
+
+T = TypeVar("T")
+MAX_AGE_S = 15.0
+CAPACITY = 64
+_EXTENSION = "minping_kept"
+_NEWEST = select(
+    select(func.max(Review.id)).scalar_subquery(),
+    select(func.max(RequestEvent.id)).scalar_subquery(),
+    select(func.max(AuditEntry.id)).scalar_subquery(),
+)
+
+
+def _newest() -> tuple[Any, ...]:
+    return tuple(db.session.execute(_NEWEST).one())
+
+
+def kept(key: Hashable, compute: Callable[[], T]) -> T:
+    """``compute()``, or its kept result for ``key`` if nothing was written since. Results must not be changed."""
+    store: OrderedDict[Hashable, tuple[float, tuple[Any, ...], Any]]
+    store = current_app.extensions.setdefault(_EXTENSION, OrderedDict())
+    newest, now = _newest(), time.monotonic()
+    found = store.get(key)
+    if found and found[1] == newest and now - found[0] < MAX_AGE_S:
+        return cast(T, found[2])
+    value = compute()
+    store[key] = (now, newest, value)
+    while len(store) > CAPACITY:
+        store.popitem(last=False)
+    return value
+
+
+def forget() -> None:
+    """Drop everything kept (after changes that no id tells of)."""
+    current_app.extensions.pop(_EXTENSION, None)

@@ -1,0 +1,209 @@
+"""Roll-ups of a window as the tallies that scoring and the indicators read: one grouped query per kind of unit.
+
+What is still running has no roll-up, because the clock moves without anybody writing: requests that are overdue and
+rectifications that are not due yet are counted live, each from its index.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, literal, select
+
+from webapp.domain.rates import RateTally
+from webapp.domain.tallies import CaseTally, StratumTally, UnitTally
+from webapp.domain.workflow import Status
+from webapp.extensions import db
+from webapp.models import ROLLUPS, Rectification, Review, ServiceRequest
+
+RETURN_DAYS = timedelta(days=30)
+"""A trouble that comes back within so many days was not solved; younger cases prove nothing yet (DESIGN §5.6)."""
+
+_RATINGS = tuple(f"rating_{level}" for level in range(1, 6))
+_STRATUM = (
+    *_RATINGS, "text_n", "text_sum", "text_sq", "both_n", "both_pred_sum", "both_pred_sq", "both_vote_sum",
+    "both_vote_sq", "both_cross",
+)  # fmt: skip
+_WHOLE = (
+    "uses", "defaults", "unrated", "set_aside", "bad_replied", "bad_rectified", "bad_asked", "bad_satisfied",
+    "received", "responded", "closed", "on_time", "late", "merged", "out_of_scope", "solved_yes", "solved_partly",
+    "solved_no", "contacted", "not_contacted", "unreached", *(f"satisfied_{level}" for level in range(1, 6)),
+    "reopened", "objected", "transferred", "supporters",
+)  # fmt: skip
+_RIPE = ("returned", "returned_eligible")
+COLUMNS = (*_STRATUM, *_WHOLE, *_RIPE)
+
+# Fifteen working days with the longest holidays in between.
+_LONGEST_DEADLINE = timedelta(days=40)
+# Not answered yet: the department's clock runs.
+RUNNING = (Status.ASSIGNED.value, Status.ACCEPTED.value, Status.OBJECTED.value, Status.REOPENED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Local days ``first`` to ``last``, both included."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def ending(cls, last: date, days: int) -> Window:
+        """The ``days`` days up to and including ``last``."""
+        return cls(last - timedelta(days=days - 1), last)
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def before(self, days: int | None = None) -> Window:
+        """The window of ``days`` (by default as many as this one) that ends the day before this one begins."""
+        return Window.ending(self.first - timedelta(days=1), days or self.days)
+
+    def parts(self, count: int) -> list[Window]:
+        """This window cut into ``count`` consecutive windows as equal as whole days allow."""
+        cuts = [self.first + timedelta(days=self.days * i // count) for i in range(count + 1)]
+        return [Window(a, b - timedelta(days=1)) for a, b in zip(cuts, cuts[1:], strict=False)]
+
+
+Counts = Counter[str]
+ByChannel = Mapping[str, Counts]
+"""channel → counts"""
+
+
+def read(kind: str, windows: Sequence[Window], today: date, units: Iterable[int] | None = None) -> list[dict[int, ByChannel]]:
+    """Per window (consecutive, ascending) the counts of each unit by channel, in one query over the roll-up.
+
+    ``kind`` is a key of ``ROLLUPS``. Returned troubles are counted over days that are ripe by ``today`` only.
+    """
+    table = ROLLUPS[kind].__table__.c
+    ripe = table.day <= today - RETURN_DAYS
+    sums = [func.sum(table[name]) for name in (*_STRATUM, *_WHOLE)]
+    sums += [func.sum(case((ripe, table[name]), else_=0)) for name in _RIPE]
+    part: ColumnElement[int] = literal(0)
+    if len(windows) > 1:
+        part = case(*((table.day <= w.last, i) for i, w in enumerate(windows[:-1])), else_=len(windows) - 1)
+    part = part.label("part")
+    statement = (
+        select(table.unit_id, table.channel, part, *sums)
+        .where(table.day >= windows[0].first, table.day <= windows[-1].last)
+        .group_by(table.unit_id, table.channel, part)
+    )
+    if units is not None:
+        statement = statement.where(table.unit_id.in_(list(units)))
+    found: list[dict[int, ByChannel]] = [defaultdict(dict) for _ in windows]
+    for unit, channel, index, *values in db.session.execute(statement):
+        found[index][unit][channel] = Counter(dict(zip(COLUMNS, map(int, values), strict=True)))  # type: ignore[index]
+    return found
+
+
+def total(channels: ByChannel) -> Counts:
+    """Counts of one unit over all channels."""
+    counts: Counts = Counter()
+    for one in channels.values():
+        counts.update(one)
+    return counts
+
+
+def votes(counts: Mapping[str, int]) -> int:
+    """Active valid votes."""
+    return sum(counts.get(name, 0) for name in _RATINGS)
+
+
+def demand(counts: Mapping[str, int]) -> int:
+    """Requests and votes: how often residents came."""
+    return counts.get("received", 0) + votes(counts)
+
+
+def _case_tally(counts: Counts, overdue: int) -> CaseTally:
+    # Every "no" or "partly" ever said led to one reopening; the columns keep each resident's last word only.
+    solved_no = max(counts["reopened"] - counts["solved_partly"], counts["solved_no"])
+    return CaseTally(
+        received=counts["received"], closed=counts["closed"], on_time=counts["on_time"], late=counts["late"],
+        open_overdue=overdue, solved_yes=counts["solved_yes"], solved_partly=counts["solved_partly"],
+        solved_no=solved_no, unreached=counts["unreached"], returned=counts["returned"],
+        returned_eligible=counts["returned_eligible"],
+    )  # fmt: skip
+
+
+def unit_tally(key: str, channels: ByChannel, overdue: int = 0, exposure: float = 0.0) -> UnitTally:
+    """The scoring input of one unit: a stratum per channel, weighted up to its uses and closed requests."""
+    counts = total(channels)
+    strata = tuple(
+        StratumTally(
+            stratum=channel, closed_cases=one["uses"] + one["closed"], **{name: one[name] for name in _STRATUM}
+        )
+        for channel, one in sorted(channels.items())
+    )
+    return UnitTally(key, strata, _case_tally(counts, overdue), exposure, demand(counts))
+
+
+def rate_tally(counts: Counts, overdue: int = 0, not_replied: int = 0, not_asked: int = 0) -> RateTally:
+    """The input of the official indicators. The roll-up knows of rectifications only whether the word after them was
+    good enough (3 or more), so they stand as levels 3 and 1."""
+    done = ("closed", "merged", "out_of_scope")
+    return RateTally(
+        uses=counts["uses"], ratings=tuple(counts[name] for name in _RATINGS), default_reviews=counts["defaults"],
+        set_aside=counts["set_aside"], bad=counts["rating_1"] + counts["rating_2"],
+        bad_replied=counts["bad_replied"], bad_reply_not_due=not_replied, bad_rectified=counts["bad_asked"],
+        bad_rectify_not_due=not_asked,
+        rectified_satisfied=(counts["bad_asked"] - counts["bad_satisfied"], 0, counts["bad_satisfied"], 0, 0),
+        contacted_yes=counts["contacted"], contacted_no=counts["not_contacted"], solved_yes=counts["solved_yes"],
+        solved_partly=counts["solved_partly"], solved_no=counts["solved_no"],
+        satisfied=tuple(counts[f"satisfied_{level}"] for level in range(1, 6)), unreached=counts["unreached"],
+        on_time=counts["on_time"], late=counts["late"], open_overdue=overdue,
+        open_not_due=max(counts["received"] - sum(counts[name] for name in done) - overdue, 0),
+    )  # fmt: skip
+
+
+_OWNER: dict[str, Any] = {
+    "service": func.coalesce(ServiceRequest.service_id, -ServiceRequest.department_id),
+    "department": ServiceRequest.department_id,
+    "area": ServiceRequest.area_id,
+    "category": ServiceRequest.category_id,
+}
+
+
+def overdue(kind: str, window: Window, now: datetime) -> Counter[int]:
+    """Requests received in the window that are past their deadline and not answered, per unit."""
+    owner = _OWNER[kind]
+    rows = db.session.execute(
+        select(owner, func.count())
+        .where(ServiceRequest.status.in_(RUNNING), ServiceRequest.due_at < now)
+        .where(ServiceRequest.received_day.between(window.first, window.last))
+        .group_by(owner)
+    )
+    return Counter({unit: int(count) for unit, count in rows if unit is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """Bad reviews of the window whose deadline lies ahead, per service: not replied to, and not followed up."""
+
+    not_replied: Counter[int]
+    not_asked: Counter[int]
+
+
+def mending(department_id: int, window: Window, now: datetime) -> Mending:
+    """What a department's rectifications are still allowed to leave open at ``now``."""
+    columns = (Review.service_id, func.sum(case((Review.replied_at.is_(None), 1), else_=0)), func.count())
+    # Not rectified yet, or lately: the two ranges of the index that can hold a deadline ahead.
+    lately = Rectification.rectified_at > now - _LONGEST_DEADLINE
+    found = Mending(Counter(), Counter())
+    for span in (Rectification.rectified_at.is_(None), lately):
+        rows = db.session.execute(
+            select(*columns)
+            .select_from(Rectification)
+            .join(Review, Review.id == Rectification.review_id)
+            .where(Rectification.department_id == department_id, span, Rectification.rectify_due_at > now)
+            .where(Rectification.followed_up_at.is_(None), Review.set_aside.is_(None), Review.rating <= 2)
+            .where(Review.created_day.between(window.first, window.last))
+            .group_by(Review.service_id)
+        )
+        for service, not_replied, waiting in rows:
+            found.not_replied[service] += int(not_replied)
+            found.not_asked[service] += int(waiting)
+    return found
