@@ -16,7 +16,8 @@ from webapp.models import Attachment, ServiceRequest
 
 LONGEST_SIDE = 1600
 MAX_PIXELS = 40_000_000
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "MPO")
+# Pillow opens the MPO of some phones as JPEG.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 
 
 def _reencode(stream: BinaryIO) -> tuple[bytes, int, int]:

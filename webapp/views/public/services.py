@@ -75,6 +75,7 @@ def services() -> str:
     lines = [_line(s, tallies.get(s.id)) for s in queries.find_services(words, department)]
     return render_template(
         "public/services.html", lines=_sorted(lines, sort), words=words, department=department, sort=sort,
+        smallest=queries.SMALLEST_CELL,
         sorts=[(key, _(text)) for key, text in SORTS.items()], days=current_app.config["SCORE_WINDOW_DAYS"],
         departments=[(d.code, d.name) for d in queries.departments_with_services()],
     )  # fmt: skip
