@@ -23,10 +23,10 @@ _hasher = PasswordHasher()
 _DUMMY = _hasher.hash("no such account")
 
 
-def hash_password(password: str) -> str:
+def hash_password(password: str, field: str = "password") -> str:
     """Argon2id hash. Raises ``InvalidInput`` when the password is too short."""
     if len(password) < MIN_PASSWORD:
-        raise InvalidInput(_("密码至少 %(length)s 位。", length=MIN_PASSWORD), "password")
+        raise InvalidInput(_("密码至少 %(length)s 位。", length=MIN_PASSWORD), field)
     return _hasher.hash(password)
 
 
@@ -58,6 +58,18 @@ def sign_in(username: str, password: str) -> User:
     audit.record("login", f"user:{user.id}", user.id)
     db.session.commit()
     return user
+
+
+def change_password(user: User, old: str, new: str, again: str) -> None:
+    """Change one's own password and end the other sessions. Commits. Raises ``InvalidInput`` naming the field."""
+    if not _matches(user.password_hash, old):
+        raise InvalidInput(_("原密码不对。"), "old")
+    if new != again:
+        raise InvalidInput(_("两次输入的新密码不一样。"), "again")
+    user.password_hash = hash_password(new, "new")
+    user.session_epoch += 1
+    audit.record("user.password", f"user:{user.id}", user.id)
+    db.session.commit()
 
 
 def save_user(

@@ -62,6 +62,13 @@ def may_handle(request: ServiceRequest, actor: Actor) -> bool:
     return True
 
 
+def may_see(request: ServiceRequest, actor: Actor) -> bool:
+    """Whether this actor may open the request: those who may handle it, and a department that once had it."""
+    if may_handle(request, actor):
+        return True
+    return any(event.department_id == actor.department_id for event in request.events if actor.department_id)
+
+
 def act(number: str, step: Step, actor: Actor, at: datetime | None = None) -> RequestEvent:
     """Do one step and commit. ``at`` is for imports of past casework.
 

@@ -1,0 +1,48 @@
+"""Conversations as the desk's inbox reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from webapp.extensions import db
+from webapp.models import ChatMessage, Conversation
+
+LIMIT = 100
+
+
+def waiting_count() -> int:
+    """How many conversations wait for a person."""
+    return (
+        db.session.scalar(select(func.count(Conversation.id)).where(Conversation.needs_human.is_(True))) or 0
+    )
+
+
+def inbox(only_waiting: bool) -> Sequence[tuple[Conversation, str]]:
+    """Conversations with the resident's last words: those that wait, or all recent ones; longest waiting first."""
+    last = (
+        select(ChatMessage.text)
+        .where(ChatMessage.conversation_id == Conversation.id, ChatMessage.author == "resident")
+        .order_by(ChatMessage.id.desc())
+        .limit(1)
+        .correlate(Conversation)
+        .scalar_subquery()
+    )
+    statement = select(Conversation, func.coalesce(last, ""))
+    if only_waiting:
+        statement = statement.where(Conversation.needs_human.is_(True)).order_by(Conversation.last_message_at)
+    else:
+        statement = statement.order_by(Conversation.last_message_at.desc())
+    return [(row[0], row[1]) for row in db.session.execute(statement.limit(LIMIT))]
+
+
+def messages(conversation_id: int, after: int = 0) -> list[ChatMessage]:
+    """The last messages of a conversation, oldest first."""
+    statement = (
+        select(ChatMessage)
+        .where(ChatMessage.conversation_id == conversation_id, ChatMessage.id > after)
+        .order_by(ChatMessage.id.desc())
+        .limit(LIMIT)
+    )
+    return list(db.session.scalars(statement))[::-1]

@@ -1,0 +1,94 @@
+"""``/desk/inbox``: conversations that wait for a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, jsonify, redirect, render_template, request, url_for
+from flask_babel import format_datetime
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.domain.workflow import Role
+from webapp.errors import InvalidInput, NotFound
+from webapp.extensions import db
+from webapp.models import ChatMessage, Conversation
+from webapp.queries import conversations as queries
+from webapp.security import staff
+from webapp.services import chat
+from webapp.services.actor import Actor
+from webapp.views.desk import bp
+
+ROLES = (Role.HOTLINE_AGENT, Role.DISPATCHER, Role.HEAD, Role.CLERK)
+
+
+@bp.get("/inbox")
+@staff(*ROLES)
+def inbox() -> str:
+    """Conversations, those that wait for a person first."""
+    only_waiting = request.args.get("all") != "1"
+    return render_template(
+        "desk/inbox.html",
+        rows=queries.inbox(only_waiting),
+        only_waiting=only_waiting,
+        waiting=queries.waiting_count(),
+    )
+
+
+def _conversation(conversation_id: int) -> Conversation:
+    conversation = db.session.get(Conversation, conversation_id)
+    if conversation is None:
+        raise NotFound(_("没有找到这个对话。"))
+    return conversation
+
+
+def _render(conversation: Conversation, typed: str = "", error: str = "", status: int = 200) -> Any:
+    return (
+        render_template(
+            "desk/conversation.html", conversation=conversation, messages=queries.messages(conversation.id),
+            typed=typed, error=error,
+        ),
+        status,
+    )  # fmt: skip
+
+
+@bp.get("/inbox/<int:conversation_id>")
+@staff(*ROLES)
+def conversation(conversation_id: int) -> Any:
+    """One conversation."""
+    return _render(_conversation(conversation_id))
+
+
+@bp.get("/inbox/<int:conversation_id>/messages")
+@staff(*ROLES)
+def new_messages(conversation_id: int) -> Response:
+    """Messages after ``after``, for the page's live refresh."""
+    found = queries.messages(_conversation(conversation_id).id, after=request.args.get("after", 0, type=int))
+    return jsonify(messages=[_bubble(m) for m in found])
+
+
+def _bubble(message: ChatMessage) -> dict[str, Any]:
+    return {
+        "id": message.id, "author": message.author, "text": message.text,
+        "at": format_datetime(message.created_at, "MM-dd HH:mm"),
+    }  # fmt: skip
+
+
+@bp.post("/inbox/<int:conversation_id>/reply")
+@staff(*ROLES)
+def reply(conversation_id: int) -> Any:
+    """Answer as a person; from then on the bot is silent until the conversation is given back."""
+    text = request.form.get("text", "")
+    try:
+        chat.reply_as_person(conversation_id, text, Actor.of(current_user))
+    except InvalidInput as problem:
+        return _render(_conversation(conversation_id), text, problem.message, 422)
+    return redirect(url_for("desk.conversation", conversation_id=conversation_id))
+
+
+@bp.post("/inbox/<int:conversation_id>/give-back")
+@staff(*ROLES)
+def give_back(conversation_id: int) -> Any:
+    """The person is done; the bot answers again."""
+    chat.give_back(conversation_id)
+    return redirect(url_for("desk.inbox"))

@@ -1,0 +1,94 @@
+"""Words and tones that the desk's pages share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.domain.deadlines import ClockState
+from webapp.domain.text import N_
+from webapp.domain.workflow import Action, EventType
+from webapp.models import RequestEvent, ServiceRequest, utcnow
+from webapp.queries import desk as queries
+from webapp.security import access_of
+from webapp.views.desk import bp
+
+TABS = {
+    "dispatch": N_("待派单"), "todo": N_("待办"), "overdue": N_("已超期"), "soon": N_("24 小时内到期"),
+    "reopened": N_("重新办理"), "waiting": N_("待回访"), "all": N_("全部"),
+}  # fmt: skip
+SORTS = {
+    "due": N_("先到期的在前"), "newest": N_("最新的在前"), "oldest": N_("最早的在前"), "supporters": N_("人多的在前"),
+}  # fmt: skip
+URGENCIES = {"emergency": N_("特急"), "urgent": N_("紧急"), "normal": N_("一般")}
+REQUEST_TYPES = {
+    "complaint": N_("投诉"), "help": N_("求助"), "inquiry": N_("咨询"), "suggestion": N_("建议"), "praise": N_("表扬"),
+}  # fmt: skip
+CHANNELS = {
+    "web": N_("网页"), "chat": N_("网页对话"), "wechat": N_("微信"), "hotline": N_("热线"), "counter": N_("窗口扫码"),
+    "grid": N_("网格员"), "import": N_("导入"), "open311": "Open311",
+}  # fmt: skip
+CLOCK_TONES = {
+    ClockState.ON_TIME: "info", ClockState.DUE_SOON: "warn", ClockState.OVERDUE: "bad", ClockState.MET: "good",
+    ClockState.LATE: "warn",
+}  # fmt: skip
+EVENT_TONES = {
+    "resolved": "good", "closed": "good", "objected": "warn", "reopened": "bad", "supervised": "bad",
+    "note_added": "info", "extended": "warn",
+}  # fmt: skip
+# What each action asks for besides a note; the order is the order on the page.
+ACTION_FIELDS: dict[Action, tuple[str, ...]] = {
+    Action.ASSIGN: ("department_code",), Action.TRANSFER: ("department_code",),
+    Action.GRANT_OBJECTION: ("department_code",), Action.EXTEND: ("workdays",), Action.MERGE: ("merge_into",),
+}  # fmt: skip
+ACTION_HINTS = {
+    Action.ACCEPT: N_("签收后由本单位负责办理。"),
+    Action.OBJECT: N_("写明理由和依据，由派单员审核；审核前仍由本单位负责。"),
+    Action.TRANSFER: N_("写明理由，转给职责所在的单位。"),
+    Action.REPLY: N_("居民会看到这段话，请用平实的语言，不写个人信息。"),
+    Action.RESOLVE: N_("写明办理结果，居民会看到；结案以居民回访为准。"),
+    Action.EXTEND: N_("每件只能延期一次，写明原因，居民会看到。"),
+    Action.ADD_NOTE: N_("只有工作人员看得到。"),
+    Action.MERGE: N_("填写要并入的、更早的诉求编号。"),
+    Action.MARK_OUT_OF_SCOPE: N_("写明应该找谁、怎么找，居民会看到。"),
+    Action.SUPERVISE: N_("写明要求和时限，会公开显示。"),
+}
+
+
+def clock(request: ServiceRequest) -> dict[str, str]:
+    """The clock of a request in words and tone."""
+    state = queries.clock_of(request)
+    return {"text": _(state.label), "tone": CLOCK_TONES[state]}
+
+
+def timeline(events: list[RequestEvent]) -> list[dict[str, Any]]:
+    """The history for the desk, newest first, with who did it."""
+    return [
+        {
+            "at": e.at,
+            "title": _(EventType(e.event_type).label),
+            "who": " · ".join(
+                part
+                for part in (e.department.name if e.department else "", e.user.name if e.user else "")
+                if part
+            ),
+            "note": e.note,
+            "tone": EVENT_TONES.get(e.event_type, ""),
+        }
+        for e in reversed(events)
+    ]
+
+
+@bp.context_processor
+def words() -> dict[str, Any]:
+    """Translated words for templates."""
+    return {
+        "clock": clock,
+        "may": lambda endpoint: current_user.role in (access_of(endpoint) or ()),
+        "overdue": lambda mending: mending.rectify_due_at < utcnow(),
+        "urgency_text": lambda key: _(URGENCIES.get(key, key)),
+        "type_text": lambda key: _(REQUEST_TYPES.get(key, key)) if key else "",
+        "channel_text": lambda key: _(CHANNELS.get(key, key)),
+    }
