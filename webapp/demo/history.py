@@ -103,10 +103,11 @@ class RequestMaker:
         resident = self.residents.someone(grid.code)
         name, phone = resident.contact if channel == "hotline" or rng.random() < 0.42 else ("", "")
         pinned = area == grid.code and channel in ("web", "wechat", "chat") and rng.random() < 0.6
+        text, theme = self.world.writer.request(rng, key, kind, where)
         self.count += 1
         request = DemoRequest(
-            self.count, _code(rng, "MP", 9), _code(rng, "", 6), key, group["category"], kind, urgency,
-            self.world.writer.request(rng, key, kind, where), channel, at, area, address,
+            self.count, _code(rng, "MP", 9), _code(rng, "", 6), key, theme, group["category"], kind, urgency,
+            text, channel, at, area, address,
             round(grid.centre[1] + rng.gauss(0, 0.0008), 5) if pinned else None,
             round(grid.centre[0] + rng.gauss(0, 0.001), 5) if pinned else None,
             group["service"], department, resident.key, name, phone, self.world.deadline(at, urgency),
@@ -185,6 +186,7 @@ class RequestMaker:
                 earlier.group,
                 at,
                 area_code=earlier.area_code,
+                theme=earlier.theme,
                 address=earlier.address,
                 returns_to=earlier.key,
                 department_code=earlier.department_code,

@@ -242,7 +242,7 @@ class Life:
     def _resolved_and_followed(self, at: datetime, solve: float, again: int) -> None:
         request, rng, writer = self.request, self.rng, self.world.writer
         truth = self._outcome(solve)
-        text = writer.answer(rng, request.group, request.request_type, truth.value)
+        text = writer.answer(rng, request.group, request.theme, request.request_type, truth.value)
         at = self._do(at, Action.RESOLVE, Role.CLERK, text)
         request.resolved_at = at
         request.responded_at = request.responded_at or at

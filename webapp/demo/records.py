@@ -31,6 +31,7 @@ class DemoRequest:
     number: str
     secret: str
     group: str
+    theme: str
     category_code: str
     request_type: str
     urgency: str

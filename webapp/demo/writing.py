@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from webapp.demo.texts import bank, groups
 
 GOOD, MIDDLE, BAD = "good", "middle", "bad"
 _DIGITS = "二三四五六七八"
+_QUESTION = re.compile(
+    "吗|怎么|能不能|要不要|可不可以|多久|多少|什么|到底|能补|能否|能换|能办|能落|经不经|哪"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,29 @@ class _Slots(dict[str, str]):
         return str(rng.randint(low, high))
 
 
+def _split(entry: str) -> tuple[list[str], str]:
+    """Themes and text of an entry written ``theme+theme|text``; an entry without themes fits them all."""
+    themes, bar, text = entry.partition("|")
+    return (themes.split("+"), text) if bar else ([""], entry)
+
+
+@cache
+def _texts(key: str, field: str, theme: str, at_least: int) -> tuple[str, ...]:
+    found = []
+    for entry in groups()[key][field]:
+        themes, text = _split(entry)
+        if themes == [""] or not theme or theme in themes:
+            found.append(text)
+    if len(found) < at_least:
+        found += bank("tones")["generic"][field]
+    return tuple(found)
+
+
+def _fitting(group: Mapping[str, Any], field: str, theme: str, at_least: int = 1) -> tuple[str, ...]:
+    """Texts of ``field`` that fit the theme, with general ones where the group has too few."""
+    return _texts(group["key"], field, theme, at_least)
+
+
 class Writer:
     """Writes texts; every method takes the random source, so that a text depends on nothing but its own item."""
 
@@ -55,16 +83,16 @@ class Writer:
         self._weights = [voice["weight"] for voice in self.voices.values()]
         self.frames: dict[str, list[str]] = tones["frames"]
 
-    def request(self, rng: random.Random, key: str, kind: str, where: Where) -> str:
-        """A resident's message of type ``kind`` about group ``key`` at ``where``."""
+    def request(self, rng: random.Random, key: str, kind: str, where: Where) -> tuple[str, str]:
+        """A resident's message of type ``kind`` about group ``key`` at ``where``, and its theme."""
         group = groups()[key]
         slots = _Slots(rng, where, group["hours"], {})
         if kind == "praise":
-            return self._slip(rng, self._praise(rng, where, slots))
+            return self._slip(rng, self._praise(rng, where, slots)), ""
         voice = rng.choices(self._names, self._weights)[0]
         if kind in ("inquiry", "suggestion") and voice == "angry":
             voice = "polite"
-        body = self._body(rng, group, kind, where, voice, slots)
+        body, theme = self._body(rng, group, kind, where, voice, slots)
         opening = rng.choice(self.voices[voice]["open"]).format_map(_WithNumber(slots))
         closing = rng.choice(self.voices[voice]["close"]).format_map(slots)
         if kind == "suggestion" and rng.random() < 0.5:
@@ -77,7 +105,7 @@ class Writer:
         text = opening + body + closing
         if voice == "dialect":
             text = _swap(text, bank("tones")["dialect"]["pairs"])
-        return self._slip(rng, text)
+        return self._slip(rng, text), theme
 
     def _praise(self, rng: random.Random, where: Where, slots: _Slots) -> str:
         """Thanks: an opening, one or two things that were done well, a last word."""
@@ -95,24 +123,34 @@ class Writer:
 
     def _body(
         self, rng: random.Random, group: dict[str, Any], kind: str, where: Where, voice: str, slots: _Slots
-    ) -> str:
-        if kind in ("inquiry", "suggestion"):
-            frame = rng.choice(self.frames[kind])
+    ) -> tuple[str, str]:
+        """The message without greeting, and its theme: what it is about within the group."""
+        themes, what = _split(rng.choice(group["what"]))
+        theme = rng.choice(themes)
+        place = "" if group["place"] == "none" else self._place(rng, where, what)
+        details = rng.sample(_fitting(group, "detail", theme, 2), k=2)
+        body = self._frame(rng, kind, voice, what, place).format(
+            P=place, W=what.format_map(slots), D=details[0].format_map(slots), D2=details[1].format_map(slots),
+            E=rng.choice(_fitting(group, "effect", theme)).format_map(slots),
+            A=rng.choice(_fitting(group, "ask", theme)).format_map(slots),
+        )  # fmt: skip
+        ending = body[-1] if body[-1] in "？。" else ""
+        return body.strip("，。？ ") + ending, theme
+
+    def _frame(self, rng: random.Random, kind: str, voice: str, what: str, place: str) -> str:
+        if kind == "inquiry":
+            frame = rng.choice(self.frames["inquiry" if _QUESTION.search(what) else "inquiry_plain"])
+        elif kind == "suggestion":
+            frame = rng.choice(self.frames["suggestion"])
         elif voice == "terse":
             frame = rng.choice(self.frames["short"])
         else:
             frame = rng.choice(self.frames["long" if rng.random() < 0.55 else "mid"])
-        what = rng.choice(group["what"]).format_map(slots)
-        details = rng.sample(group["detail"], k=2) if len(group["detail"]) > 1 else group["detail"] * 2
-        place = "" if group["place"] == "none" else self._place(rng, where, what)
-        if not place and "{P}" in frame:
-            frame = "{W}，{D}，{A}。" if kind in ("complaint", "help") else frame
-            frame = frame.replace("关于{P}的事，", "").replace("，就在{P}", "").replace("，{P}，", "，")
-        body = frame.format(
-            P=place, W=what, D=details[0].format_map(slots), D2=details[1].format_map(slots),
-            E=rng.choice(group["effect"]).format_map(slots), A=rng.choice(group["ask"]).format_map(slots),
-        )  # fmt: skip
-        return body.strip("，。？ ") + ("？" if body.endswith("？") else "。" if body.endswith("。") else "")
+        if place:
+            return frame
+        if kind in ("complaint", "help") and "{P}" in frame:
+            return "{W}，{D}，{A}。"
+        return frame.replace("关于{P}的事，", "").replace("，就在{P}", "").replace("，{P}，", "，")
 
     def _place(self, rng: random.Random, where: Where, what: str) -> str:
         phrases = [phrase for phrase in where.phrases if phrase[-3:] not in what]
@@ -129,18 +167,12 @@ class Writer:
             text = text.replace("，", " ").replace("。", " ").strip()
         return text
 
-    def answer(self, rng: random.Random, key: str, kind: str, outcome: str) -> str:
+    def answer(self, rng: random.Random, key: str, theme: str, kind: str, outcome: str) -> str:
         """A department's reply: ``outcome`` is yes, partly or no; questions, ideas and thanks have their own."""
-        replies = bank("replies")
-        group = groups()[key]
-        chosen = (
-            replies[kind]
-            if kind in ("inquiry", "suggestion", "praise") and outcome == "yes"
-            else replies[outcome]
-        )
-        return str(
-            rng.choice(chosen).format(fixed=rng.choice(group["fixed"]), excuse=rng.choice(group["excuse"]))
-        )
+        own = kind in ("inquiry", "suggestion", "praise") and outcome == "yes"
+        fixed = rng.choice(_fitting(groups()[key], "fixed", theme))
+        excuse = rng.choice(_fitting(groups()[key], "excuse", theme))
+        return str(rng.choice(bank("replies")[kind if own else outcome]).format(fixed=fixed, excuse=excuse))
 
     def note(self, rng: random.Random, name: str) -> str:
         """A line of casework: objection, transfer, extension, follow-up…"""
