@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.models.area import Area, Department
@@ -58,6 +58,11 @@ class Review(Model):
         Index("ix_reviews_department_rating", "department_id", "rating", "created_at"),
         Index("ix_reviews_identity_created", "identity", "created_at"),
         Index("ix_reviews_created", "created_at"),
+        # Few votes are set aside; they are listed with their reasons.
+        Index(
+            "ix_reviews_set_aside", "service_id", "created_day", "set_aside",
+            sqlite_where=text("set_aside IS NOT NULL"), postgresql_where=text("set_aside IS NOT NULL"),
+        ),
     )
 
 

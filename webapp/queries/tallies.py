@@ -7,17 +7,19 @@ rectifications that are not due yet are counted live, each from its index.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, select
 
 from webapp.domain.rates import RateTally
 from webapp.domain.tallies import CaseTally, StratumTally, UnitTally
 from webapp.domain.workflow import Status
 from webapp.extensions import db
+from webapp.i18n import city_zone
 from webapp.models import ROLLUPS, Rectification, Review, ServiceRequest
 
 RETURN_DAYS = timedelta(days=30)
@@ -36,6 +38,9 @@ _WHOLE = (
 )  # fmt: skip
 _RIPE = ("returned", "returned_eligible")
 COLUMNS = (*_STRATUM, *_WHOLE, *_RIPE)
+_NOTHING = (0,) * len(COLUMNS)
+NO_COUNTS: Mapping[str, int] = dict.fromkeys(COLUMNS, 0)
+_USES, _CLOSED = COLUMNS.index("uses"), COLUMNS.index("closed")
 
 # Fifteen working days with the longest holidays in between.
 _LONGEST_DEADLINE = timedelta(days=40)
@@ -66,46 +71,72 @@ class Window:
     def parts(self, count: int) -> list[Window]:
         """This window cut into ``count`` consecutive windows as equal as whole days allow."""
         cuts = [self.first + timedelta(days=self.days * i // count) for i in range(count + 1)]
-        return [Window(a, b - timedelta(days=1)) for a, b in zip(cuts, cuts[1:], strict=False)]
+        return [Window(a, b - timedelta(days=1)) for a, b in pairwise(cuts)]
 
 
-Counts = Counter[str]
-ByChannel = Mapping[str, Counts]
-"""channel → counts"""
+def moments(window: Window) -> tuple[datetime, datetime]:
+    """The first moment of the window and the first after it, in the city's time zone."""
+    return tuple(  # type: ignore[return-value]
+        datetime.combine(day, time(), city_zone()) for day in (window.first, window.last + timedelta(days=1))
+    )
 
 
-def read(kind: str, windows: Sequence[Window], today: date, units: Iterable[int] | None = None) -> list[dict[int, ByChannel]]:
-    """Per window (consecutive, ascending) the counts of each unit by channel, in one query over the roll-up.
+Counts = Mapping[str, int]
+"""Sums by the names of ``COLUMNS``"""
+Row = tuple[int, ...]
+"""Sums in the order of ``COLUMNS``"""
+ByChannel = Mapping[str, Row]
+"""channel → sums"""
 
-    ``kind`` is a key of ``ROLLUPS``. Returned troubles are counted over days that are ripe by ``today`` only.
-    """
+
+def _statement(kind: str, window: Window, part: ColumnElement[int], today: date) -> Select[Any]:
     table = ROLLUPS[kind].__table__.c
     ripe = table.day <= today - RETURN_DAYS
     sums = [func.sum(table[name]) for name in (*_STRATUM, *_WHOLE)]
     sums += [func.sum(case((ripe, table[name]), else_=0)) for name in _RIPE]
-    part: ColumnElement[int] = literal(0)
-    if len(windows) > 1:
-        part = case(*((table.day <= w.last, i) for i, w in enumerate(windows[:-1])), else_=len(windows) - 1)
-    part = part.label("part")
-    statement = (
+    return (
         select(table.unit_id, table.channel, part, *sums)
-        .where(table.day >= windows[0].first, table.day <= windows[-1].last)
+        .where(table.day >= window.first, table.day <= window.last)
         .group_by(table.unit_id, table.channel, part)
     )
-    if units is not None:
-        statement = statement.where(table.unit_id.in_(list(units)))
-    found: list[dict[int, ByChannel]] = [defaultdict(dict) for _ in windows]
-    for unit, channel, index, *values in db.session.execute(statement):
-        found[index][unit][channel] = Counter(dict(zip(COLUMNS, map(int, values), strict=True)))  # type: ignore[index]
+
+
+def read(kind: str, window: Window, today: date) -> dict[int, ByChannel]:
+    """The counts of each unit by channel, in one query over the roll-up ``kind`` (a key of ``ROLLUPS``).
+
+    Returned troubles are counted over days that are ripe by ``today`` only.
+    """
+    return read_parts(kind, window, 1, today)[0]
+
+
+def read_parts(kind: str, window: Window, count: int, today: date) -> list[dict[int, ByChannel]]:
+    """The same for ``count`` consecutive parts of the window, in one query."""
+    day = ROLLUPS[kind].__table__.c.day
+    parts = window.parts(count)
+    part: ColumnElement[int] = literal(0)
+    if count > 1:
+        part = case(*((day <= w.last, i) for i, w in enumerate(parts[:-1])), else_=count - 1)
+    found: list[dict[int, ByChannel]] = [defaultdict(dict) for _ in parts]
+    for unit, channel, index, *values in db.session.execute(
+        _statement(kind, window, part.label("part"), today)
+    ):
+        found[index][unit][channel] = tuple(map(int, values))  # type: ignore[index]
     return found
+
+
+def added(rows: Iterable[Row]) -> Row:
+    """Column by column the sum of rows."""
+    return tuple(map(sum, zip(*rows, strict=True))) or _NOTHING
+
+
+def named(rows: Iterable[Row]) -> Counts:
+    """The sum of rows by the names of the columns."""
+    return dict(zip(COLUMNS, added(rows), strict=True))
 
 
 def total(channels: ByChannel) -> Counts:
     """Counts of one unit over all channels."""
-    counts: Counts = Counter()
-    for one in channels.values():
-        counts.update(one)
-    return counts
+    return named(channels.values())
 
 
 def votes(counts: Mapping[str, int]) -> int:
@@ -134,9 +165,9 @@ def unit_tally(key: str, channels: ByChannel, overdue: int = 0, exposure: float 
     counts = total(channels)
     strata = tuple(
         StratumTally(
-            stratum=channel, closed_cases=one["uses"] + one["closed"], **{name: one[name] for name in _STRATUM}
+            stratum=channel, closed_cases=row[_USES] + row[_CLOSED], **dict(zip(_STRATUM, row, strict=False))
         )
-        for channel, one in sorted(channels.items())
+        for channel, row in sorted(channels.items())
     )
     return UnitTally(key, strata, _case_tally(counts, overdue), exposure, demand(counts))
 

@@ -624,6 +624,10 @@ def upgrade():
         batch_op.create_index('ix_reviews_created', ['created_at'], unique=False)
         batch_op.create_index('ix_reviews_department_rating', ['department_id', 'rating', 'created_at'], unique=False)
         batch_op.create_index('ix_reviews_identity_created', ['identity', 'created_at'], unique=False)
+        batch_op.create_index(
+            'ix_reviews_set_aside', ['service_id', 'created_day', 'set_aside'], unique=False,
+            sqlite_where=sa.text('set_aside IS NOT NULL'), postgresql_where=sa.text('set_aside IS NOT NULL'),
+        )
         batch_op.create_index('ix_reviews_service_created', ['service_id', 'created_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_reviews_service_request_id'), ['service_request_id'], unique=False)
 
@@ -669,6 +673,10 @@ def downgrade():
     with op.batch_alter_table('reviews', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_reviews_service_request_id'))
         batch_op.drop_index('ix_reviews_service_created')
+        batch_op.drop_index(
+            'ix_reviews_set_aside', sqlite_where=sa.text('set_aside IS NOT NULL'),
+            postgresql_where=sa.text('set_aside IS NOT NULL'),
+        )
         batch_op.drop_index('ix_reviews_identity_created')
         batch_op.drop_index('ix_reviews_department_rating')
         batch_op.drop_index('ix_reviews_created')

@@ -1,0 +1,170 @@
+"""What residents come with: counts per category and their change, and early hints per category and place."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import cast
+
+from sqlalchemy import func, select
+
+from webapp.domain.rates import Rate, resolution_rate, wilson
+from webapp.domain.surges import Surge, surges
+from webapp.domain.workflow import Status
+from webapp.extensions import db
+from webapp.models import ServiceRequest
+from webapp.queries import tallies
+from webapp.queries.evaluation import remembered, today
+from webapp.queries.kept import kept
+from webapp.queries.policy import EvaluationPolicy
+from webapp.queries.tallies import Counts, Window
+from webapp.queries.units import DISTRICT, STREET, catalogue
+
+HISTORY_WEEKS = 12
+GUARD_WEEKS = 2
+"""The weeks just before are no yardstick: a surge that lasts must not become its own normal"""
+DIGITS = {1: 2, 2: 4, 3: 6}
+"""Digits of the code at each level of the tree"""
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryLine:
+    """Requests of one category in the window and the one before; ``low``, ``high`` bound the ratio of the two."""
+
+    code: str
+    name: str
+    group: str
+    counts: Counts
+    before: int
+    ratio: float | None
+    low: float
+    high: float | None
+    resolution: Rate
+
+    @property
+    def received(self) -> int:
+        return self.counts["received"]
+
+    @property
+    def moved(self) -> int:
+        """1 and −1 where the interval of the ratio leaves out "no change", else 0."""
+        if self.low > 1:
+            return 1
+        return -1 if self.high is not None and self.high < 1 else 0
+
+
+def _ratio(now: int, before: int) -> tuple[float | None, float, float | None]:
+    """now / before with the interval that follows from Wilson's for now / (now + before): both Poisson."""
+    low, high = wilson(now, now + before)
+    return (now / before if before else None), low / (1 - low), (high / (1 - high) if high < 1 else None)
+
+
+def category_demand(window: Window, level: int = 2) -> list[CategoryLine]:
+    """Categories of one level of the tree with all below them, most asked first."""
+
+    def compute(policy: EvaluationPolicy) -> list[CategoryLine]:
+        known = catalogue()
+        now, was = _by_code(window, level), _by_code(window.before(), level)
+        lines = []
+        for code in {*now, *was}:
+            counts, before = now.get(code, tallies.NO_COUNTS), was.get(code, tallies.NO_COUNTS)["received"]
+            ratio, low, high = _ratio(counts["received"], before)
+            names = known.category_names
+            lines.append(CategoryLine(
+                code, names.get(code, code), names.get(code[:2], ""), counts, before, ratio, low, high,
+                resolution_rate(tallies.rate_tally(counts), policy.rate),
+            ))  # fmt: skip
+        return sorted(lines, key=lambda line: (-line.received, line.code))
+
+    return remembered(f"categories {level}", window, compute)
+
+
+def _by_code(window: Window, level: int) -> dict[str, Counts]:
+    known = catalogue().categories
+    rows: dict[str, list[tallies.Row]] = defaultdict(list)
+    for category, channels in tallies.read("category", window, today()).items():
+        if category in known:
+            rows[known[category][0][: DIGITS[level]]] += channels.values()
+    return {code: tallies.named(found) for code, found in rows.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """An early hint: a category in a place, this week's count, what its own history would have led one to expect."""
+
+    category: str
+    category_name: str
+    area: str
+    area_name: str
+    count: int
+    expected: float
+    chance: float
+    weeks: Sequence[int]
+
+
+def early_hints(day: date | None = None) -> list[Hint]:
+    """Second-level category × street (and × district) over the last seven days against twelve earlier weeks."""
+    last = day or today()
+    return kept(("hints", last), lambda: _hints(last))
+
+
+def _weekly(last: date) -> dict[tuple[str, int], list[int]]:
+    """Requests per cell and week, oldest first, the last entry being the seven days up to ``last``."""
+    known = catalogue()
+    weeks = HISTORY_WEEKS + GUARD_WEEKS + 1
+    first = last - timedelta(days=7 * weeks - 1)
+    r = ServiceRequest
+    rows = db.session.execute(
+        select(r.category_id, r.area_id, r.received_day, func.count())
+        .where(
+            r.received_at >= tallies.moments(Window(first, last))[0], r.received_day.between(first, last)
+        )
+        .where(r.status != Status.RECEIVED.value)
+        .group_by(r.category_id, r.area_id, r.received_day)
+    )
+    cells: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0] * weeks)
+    for category, area, day, count in rows:
+        code = known.categories.get(category or 0, ("", ""))[0][:4]
+        for level in (DISTRICT, STREET):
+            if code and (home := known.up.get(area, {}).get(level)) is not None:
+                cells[code, home][(day - first).days // 7] += int(count)
+    return cells
+
+
+def _hints(last: date) -> list[Hint]:
+    cells, known = _weekly(last), catalogue()
+    hints: dict[tuple[str, str], Hint] = {}
+    # Streets and districts are two families of tests, each with the same false-alarm rate.
+    for level in (STREET, DISTRICT):
+        family: Mapping[Hashable, tuple[int, Sequence[int]]] = {
+            key: (weeks[-1], weeks[:HISTORY_WEEKS])
+            for key, weeks in cells.items()
+            if known.areas[key[1]].level == level
+        }
+        for surge in surges(family):
+            hint = _hint(surge, cells)
+            inside = any(
+                other.category == hint.category and known.up[_id(other.area)].get(DISTRICT) == _id(hint.area)
+                for other in hints.values()
+            )
+            # A district whose one street runs hot is not news of its own.
+            if not inside:
+                hints[hint.category, hint.area] = hint
+    return sorted(hints.values(), key=lambda hint: hint.chance)
+
+
+def _id(code: str) -> int:
+    found = catalogue().area(code)
+    return found.id if found else 0
+
+
+def _hint(surge: Surge, cells: Mapping[tuple[str, int], list[int]]) -> Hint:
+    code, area_id = cast(tuple[str, int], surge.key)
+    known = catalogue()
+    area = known.areas[area_id]
+    return Hint(
+        code, known.category_names.get(code, code), area.code, area.name, surge.count, surge.expected, surge.chance,
+        tuple(cells[code, area_id]),
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+"""The cases behind the numbers: what residents wrote, what waits, what was set aside. Live, each from an index."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from webapp.domain.workflow import Status
+from webapp.extensions import db
+from webapp.models import Area, Rectification, Review, Service, ServiceRequest, utcnow
+from webapp.queries.tallies import RUNNING, Window, moments
+
+_TAGS_FROM = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a department has open: requests by state, bad reviews without a rectification, and those late."""
+
+    overdue: int
+    due_soon: int
+    reopened: int
+    unheard: int
+    bad: int
+    bad_overdue: int
+
+
+def waiting(department_id: int, now: datetime | None = None) -> Waiting:
+    """Counts of everything open at a department; ``unheard``: answered, the resident's word outstanding."""
+    moment = now or utcnow()
+    r, m = ServiceRequest, Rectification
+    late, soon = r.due_at < moment, r.due_at.between(moment, moment + timedelta(days=1))
+    running = r.status.in_(RUNNING)
+    requests = db.session.execute(
+        select(
+            func.count().filter(running, late), func.count().filter(running, soon),
+            func.count().filter(r.status == Status.REOPENED.value),
+            func.count().filter(r.status == Status.RESOLVED.value),
+        ).where(r.department_id == department_id, r.status.in_((*RUNNING, Status.RESOLVED.value)))
+    ).one()  # fmt: skip
+    bad = db.session.execute(
+        select(func.count(), func.count().filter(m.rectify_due_at < moment))
+        .where(m.department_id == department_id, m.rectified_at.is_(None))
+    ).one()  # fmt: skip
+    return Waiting(*map(int, requests), *map(int, bad))
+
+
+def comments(service_ids: Sequence[int], limit: int = 12) -> list[Review]:
+    """Newest reviews with words, of any of the services, set-aside ones left out."""
+    found: list[Review] = []
+    for service_id in service_ids:
+        found += db.session.scalars(
+            select(Review)
+            .where(Review.service_id == service_id, Review.comment != "", Review.set_aside.is_(None))
+            .order_by(Review.created_at.desc())
+            .limit(limit)
+            .options(joinedload(Review.service))
+        )
+    return sorted(found, key=lambda review: review.created_at, reverse=True)[:limit]
+
+
+def bad_tags(department_id: int, window: Window, service_id: int | None = None) -> list[tuple[str, int]]:
+    """Tags of the window's bad reviews (the latest few hundred), most frequent first."""
+    counts: Counter[str] = Counter()
+    start, end = moments(window)
+    for rating in (1, 2):
+        statement = (
+            select(Review.tags)
+            .where(Review.department_id == department_id, Review.rating == rating, Review.set_aside.is_(None))
+            .where(Review.created_at >= start, Review.created_at < end)
+            .order_by(Review.created_at.desc())
+            .limit(_TAGS_FROM)
+        )
+        if service_id is not None:
+            statement = statement.where(Review.service_id == service_id)
+        for tags in db.session.scalars(statement):
+            counts.update(tags or [])
+    return counts.most_common(8)
+
+
+@dataclass(frozen=True, slots=True)
+class AsideLine:
+    """How many votes of a service were set aside for one reason."""
+
+    service_code: str
+    service_name: str
+    reason: str
+    count: int
+
+
+def set_aside(window: Window, service_ids: Sequence[int]) -> list[AsideLine]:
+    """Set-aside votes of the window by service and reason."""
+    rows = db.session.execute(
+        select(Service.service_code, Service.name, Review.set_aside, func.count())
+        .join(Service, Service.id == Review.service_id)
+        .where(Review.set_aside.is_not(None), Review.service_id.in_(service_ids))
+        .where(Review.created_day.between(window.first, window.last))
+        .group_by(Service.service_code, Service.name, Review.set_aside)
+        .order_by(func.count().desc())
+    )
+    return [AsideLine(code, name, str(reason), int(count)) for code, name, reason, count in rows]
+
+
+def set_aside_votes(service_id: int, limit: int = 50) -> Sequence[Review]:
+    """Newest set-aside votes of a service, to be looked at one by one."""
+    return db.session.scalars(
+        select(Review)
+        .where(Review.service_id == service_id, Review.set_aside.is_not(None))
+        .order_by(Review.created_at.desc())
+        .limit(limit)
+    ).all()
+
+
+def overdue_requests(
+    area_path: str = "", department_id: int | None = None, limit: int = 15
+) -> tuple[Sequence[ServiceRequest], int]:
+    """Requests past their deadline and not answered, longest overdue first, and how many there are."""
+    r = ServiceRequest
+    where = [r.status.in_(RUNNING), r.due_at < utcnow()]
+    if department_id is not None:
+        where.append(r.department_id == department_id)
+    if area_path:
+        where.append(r.area_id.in_(select(Area.id).where(Area.path.startswith(area_path))))
+    total = db.session.scalar(select(func.count()).select_from(r).where(*where)) or 0
+    items = db.session.scalars(
+        select(r)
+        .where(*where)
+        .options(joinedload(r.department), joinedload(r.area), joinedload(r.category))
+        .order_by(r.due_at)
+        .limit(limit)
+    ).all()
+    return items, total
+
+
+def complaints(department_id: int, window: Window, limit: int = 8) -> list[tuple[int, int, int]]:
+    """(category id, requests, of them not solved or partly) of a department in the window, most asked first."""
+    r = ServiceRequest
+    unsolved = func.count().filter(r.solved.in_(("no", "partly")))
+    start, end = moments(window)
+    rows = db.session.execute(
+        select(r.category_id, func.count(), unsolved)
+        .where(r.department_id == department_id, r.received_at >= start, r.received_at < end)
+        .where(r.category_id.is_not(None))
+        .group_by(r.category_id)
+        .order_by(func.count().desc())
+        .limit(limit)
+    )
+    return [(int(category or 0), int(count), int(bad)) for category, count, bad in rows]
+
