@@ -9,7 +9,6 @@ from datetime import date
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
-from webapp.domain.rates import RateTally
 from webapp.domain.workflow import Status
 from webapp.extensions import db
 from webapp.models import (
@@ -18,7 +17,6 @@ from webapp.models import (
     DepartmentDay,
     Review,
     Service,
-    ServiceDay,
     ServiceRequest,
     utcnow,
 )
@@ -174,23 +172,3 @@ def recent_answers(limit: int = 4) -> Sequence[ServiceRequest]:
         .order_by(ServiceRequest.received_at.desc())
         .limit(limit)
     ).all()
-
-
-def rating_tallies(since: date, service_id: int | None = None) -> dict[int, RateTally]:
-    """Ratings per service since a local day, from the daily counts: what 好评率 and the distribution need."""
-    names = ("rating_1", "rating_2", "rating_3", "rating_4", "rating_5", "defaults", "set_aside", "uses")
-    days = ServiceDay.__table__
-    statement = (
-        select(days.c.unit_id, *(func.sum(days.c[name]) for name in names))
-        .where(days.c.day >= since)
-        .group_by(days.c.unit_id)
-    )
-    if service_id is not None:
-        statement = statement.where(days.c.unit_id == service_id)
-    tallies = {}
-    for unit, *counts in db.session.execute(statement):
-        values = [int(count or 0) for count in counts]
-        tallies[unit] = RateTally(
-            ratings=values[:5], default_reviews=values[5], set_aside=values[6], uses=values[7]
-        )
-    return tallies

@@ -9,11 +9,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from webapp.domain.indicators import INDICATORS
-from webapp.domain.scores import DEFAULT_SCORE_POLICY, PART_LABELS, PARTS
+from webapp.domain.scores import PART_LABELS, PARTS
 from webapp.domain.text import N_
 from webapp.i18n import COOKIE, local
 from webapp.models import utcnow
 from webapp.queries import public as queries
+from webapp.queries.policy import scoring_policy
 from webapp.security import public
 from webapp.views.navigation import TEXT_COOKIE
 from webapp.views.public import bp
@@ -42,10 +43,11 @@ def home() -> str:
 @public
 def method() -> str:
     """How scores are made, in plain words."""
-    policy = DEFAULT_SCORE_POLICY
+    rules = scoring_policy()
+    policy = rules.score
     return render_template(
         "public/method.html", indicators=INDICATORS.values(), smallest=queries.SMALLEST_CELL, version=policy.version,
-        days=current_app.config["SCORE_WINDOW_DAYS"], min_votes=int(policy.min_n_eff),
+        days=rules.window_days, min_votes=int(policy.min_n_eff),
         parts=[(_(PART_LABELS[part]), _(PART_MEANINGS[part]), policy.weights[part]) for part in PARTS],
     )  # fmt: skip
 

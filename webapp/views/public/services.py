@@ -3,62 +3,77 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from io import BytesIO
 
 import segno
 from flask import Response, current_app, render_template, request
 from flask_babel import gettext as _
 
-from webapp.domain.rates import Rate, RateTally, good_rate
+from webapp.domain.rates import Rate
+from webapp.domain.scores import PART_LABELS
 from webapp.domain.text import N_
 from webapp.errors import NotFound
-from webapp.i18n import local
-from webapp.models import Service, utcnow
+from webapp.models import Service
+from webapp.queries import evaluation
 from webapp.queries import public as queries
+from webapp.queries.policy import scoring_policy
+from webapp.queries.scorecards import Scorecard
 from webapp.security import public
 from webapp.views.public import bp, presenting
 
 SORTS = {
-    "good": N_("满意度从高到低"),
-    "bad": N_("满意度从低到高"),
     "votes": N_("评价多的在前"),
+    "score": N_("得分从高到低"),
+    "low": N_("得分从低到高"),
     "name": N_("按单位"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A service and its 好评率; ``shown`` is false where fewer people rated than may be published."""
+    """A service and its scorecard; ``shown`` is false where fewer people rated than may be published."""
 
     service: Service
-    votes: int
-    good: Rate
+    card: Scorecard
+
+    @property
+    def votes(self) -> int:
+        return self.card.votes
 
     @property
     def shown(self) -> bool:
         return self.votes >= queries.SMALLEST_CELL
 
     @property
-    def key(self) -> float:
-        """For sorting: the cautious end of the interval, so that ten happy votes do not beat a thousand."""
-        return self.good.low if self.shown else -1.0
+    def good(self) -> Rate:
+        """好评率 as counted."""
+        return self.card.rates()["good"]
+
+    @property
+    def bar(self) -> tuple[float, float, float] | None:
+        """The score with its interval, for the drawing; None where there is too little to say."""
+        card = self.card
+        if card.score is None or card.low is None or card.high is None:
+            return None
+        return card.low, card.score, card.high
 
 
-def _line(service: Service, tally: RateTally | None) -> Line:
-    tally = tally or RateTally()
-    return Line(service, sum(tally.ratings), good_rate(tally))
-
-
-def _since() -> date:
-    return local(utcnow()).date() - timedelta(days=current_app.config["SCORE_WINDOW_DAYS"])
+def _lines(found: list[Service]) -> list[Line]:
+    cards = {card.unit.code: card for card in evaluation.service_scorecards()}
+    lines = []
+    for service in found:
+        card = cards.get(service.service_code) or evaluation.service_scorecard(service.service_code)
+        if card is not None:
+            lines.append(Line(service, card))
+    return lines
 
 
 def _sorted(lines: list[Line], sort: str) -> list[Line]:
-    if sort == "good":
-        return sorted(lines, key=lambda line: -line.key)
-    if sort == "bad":
-        return sorted(lines, key=lambda line: (not line.shown, line.good.high))
+    """By the cautious end of the interval, so that ten happy votes do not beat a thousand; no number comes last."""
+    if sort == "score":
+        return sorted(lines, key=lambda line: -(line.bar[0] if line.bar else -1))
+    if sort == "low":
+        return sorted(lines, key=lambda line: line.bar[2] if line.bar else 101)
     if sort == "votes":
         return sorted(lines, key=lambda line: -line.votes)
     return lines
@@ -71,12 +86,11 @@ def services() -> str:
     words, department = request.args.get("q", "")[:60], request.args.get("department", "")[:40]
     sort = request.args.get("sort", "votes")
     sort = sort if sort in SORTS else "votes"
-    tallies = queries.rating_tallies(_since())
-    lines = [_line(s, tallies.get(s.id)) for s in queries.find_services(words, department)]
+    lines = _lines(queries.find_services(words, department))
     return render_template(
         "public/services.html", lines=_sorted(lines, sort), words=words, department=department, sort=sort,
         smallest=queries.SMALLEST_CELL,
-        sorts=[(key, _(text)) for key, text in SORTS.items()], days=current_app.config["SCORE_WINDOW_DAYS"],
+        sorts=[(key, _(text)) for key, text in SORTS.items()], days=scoring_policy().window_days,
         departments=[(d.code, d.name) for d in queries.departments_with_services()],
     )  # fmt: skip
 
@@ -93,12 +107,12 @@ def _service(code: str) -> Service:
 def service(service_code: str) -> str:
     """One service: how to use it, how satisfied people are, what they said lately."""
     found = _service(service_code)
-    tally = queries.rating_tallies(_since(), found.id).get(found.id) or RateTally()
-    line = _line(found, tally)
+    (line,) = _lines([found])
     levels = presenting.rating_levels()
     return render_template(
-        "public/service.html", service=found, line=line, days=current_app.config["SCORE_WINDOW_DAYS"],
-        distribution=[(text, tally.ratings[level - 1]) for level, text in levels], names=dict(levels),
+        "public/service.html", service=found, line=line, days=scoring_policy().window_days,
+        distribution=[(text, line.card.ratings[level - 1]) for level, text in levels], names=dict(levels),
+        parts=[(_(PART_LABELS[key]), part) for key, part in line.card.parts.items()],
         comments=queries.recent_comments(found.id), smallest=queries.SMALLEST_CELL,
     )  # fmt: skip
 

@@ -1,0 +1,105 @@
+"""A real Chromium before a real server on loopback, with the small town behind it and axe-core beside it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from werkzeug.serving import make_server
+
+from tests.factories import Town
+from tests.plugin_app import app_config
+from webapp import create_app
+from webapp.extensions import db
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+ShutDown = Callable[[], None]
+
+
+@pytest.fixture(scope="session")
+def playwright_driver() -> Iterator[Playwright]:
+    """The driver, started once per worker."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright_driver: Playwright, chromium_path: str) -> Iterator[Browser]:
+    """The system's Chromium, headless."""
+    browser = playwright_driver.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def live_app(app: Flask, town_database: tuple[Path, Town], tmp_path: Path) -> Iterator[Flask]:
+    """The town's application as in production: with CSRF tokens and without loud errors."""
+    settings = {"WTF_CSRF_ENABLED": True, "PROPAGATE_EXCEPTIONS": False}
+    application = create_app({**app_config(tmp_path / "minping.sqlite3", tmp_path), **settings})
+    yield application
+    with application.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def live_server(live_app: Flask) -> Iterator[str]:
+    """Address of the running application; threads as under gunicorn."""
+    server = make_server("127.0.0.1", 0, live_app, threaded=True)
+    live_app.config["PUBLIC_URL"] = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield live_app.config["PUBLIC_URL"]
+    server.shutdown()
+    thread.join(timeout=5)
+    server.server_close()
+
+
+class Visitor:
+    """A page with its own cookies; every problem that the browser reports fails the test."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page, self.base = page, base
+        self.problems: list[str] = []
+        page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
+        page.on(
+            "console", lambda m: self.problems.append(m.text) if "Content Security Policy" in m.text else None
+        )
+        page.on(
+            "response", lambda r: self.problems.append(f"{r.status} {r.url}") if r.status >= 500 else None
+        )
+
+    def go(self, path: str) -> Page:
+        """Open a path of the application."""
+        self.page.goto(self.base + path)
+        return self.page
+
+    def check(self) -> None:
+        """No violation found by axe-core, nothing wider than the screen, nothing reported by the browser."""
+        found = Axe().run(self.page)
+        assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
+        width = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert width <= 0, f"{self.page.url} is {width} px wider than the screen"
+        assert self.problems == []
+
+
+@pytest.fixture
+def visit(chromium: Browser, live_server: str) -> Iterator[Callable[..., Visitor]]:
+    """``visit()`` opens a phone-sized page; keyword arguments go to Chromium's context (``viewport``, ``locale`` …)."""
+    contexts = []
+
+    def open_page(**options: object) -> Visitor:
+        context = chromium.new_context(**{"viewport": PHONE, "locale": "zh-CN", **options})  # type: ignore[arg-type]
+        contexts.append(context)
+        context.set_default_timeout(8000)
+        return Visitor(context.new_page(), live_server)
+
+    yield open_page
+    for context in contexts:
+        context.close()
