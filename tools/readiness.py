@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import textwrap
 import threading
 import time
 import urllib.error
@@ -65,7 +66,9 @@ def banner(env: dict[str, str], logins: str, seconds: float) -> str:
   Try  {address}/            report a problem, rate a service (as a resident, no login)
        {address}/chat        the same by talking
        {address}/login       then answer it as a department, and look at the scores as an official
-{logins}
+
+{textwrap.indent(logins, "  ")}
+  (every account: .venv/bin/flask --app app demo logins --all)
 
   Logs: {Path(env["MINPING_VAR"]) / 'log'}
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 import click
@@ -44,15 +45,28 @@ def load(if_empty: bool, seed: int, reviews: int, password: str | None) -> None:
         f"{done.requests} requests with {done.events} events, {done.reviews} reviews ({done.set_aside} set aside) "
         f"in {time.monotonic() - started:.0f} s"
     )
-    click.echo(f"a case to track: {done.sample_number}, secret {done.sample_secret}")
+    case = f"a case to track: {done.sample_number}, secret {done.sample_secret}"
+    click.echo(case)
+    # The database keeps only a hash of the secret; `flask demo logins` repeats the line.
+    _case_file().write_text(case + "\n")
+
+
+def _case_file() -> Path:
+    return Path(current_app.config["VAR_DIR"]) / "demo-case"
 
 
 @demo_group.command("logins")
-def logins() -> None:
-    """Print the accounts worth trying."""
+@click.option("--all", "everyone", is_flag=True, help="Every account, not one of each role.")
+def logins(everyone: bool) -> None:
+    """Print the accounts worth trying, and a case to track."""
     from webapp.demo.load import PASSWORD
     from webapp.demo.roster import listed_staff
 
+    seen: set[str] = set()
     for username, role, name, department in listed_staff():
-        click.echo(f"{username:<20} {role:<14} {name}  {department}")
+        if everyone or role not in seen:
+            click.echo(f"{username:<20} {role:<14} {name}  {department}")
+        seen.add(role)
     click.echo(f"password of every demo account, unless set otherwise: {PASSWORD}")
+    if _case_file().exists():
+        click.echo(_case_file().read_text().strip())
