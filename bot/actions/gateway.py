@@ -28,6 +28,7 @@ logger = structlog.get_logger("bot")
 T = TypeVar("T")
 # Below this probability the category is asked about instead of asserted.
 SURE = 0.6
+WORTH_SHOWING = 0.25  # below this one, a person decides and nothing is shown
 URGENCY_LINES = {
     "emergency": "\n按紧急办理：2 小时内处理",
     "urgent": "\n按加急办理：24 小时内处理",
@@ -97,7 +98,8 @@ def guess(text: str) -> dict[str, Any]:
         known = lookup.known_category(candidate.code)
         if known is not None and [known.code, known.name] not in options:
             options.append([known.code, known.name])
-    best = options[0] if options else ["", ""]
+    likely = bool(options) and analysis.categories[0].probability >= WORTH_SHOWING
+    best = options[0] if likely else ["", ""]
     sure = bool(options) and analysis.categories[0].probability >= SURE
     return {
         "category": best[0], "category_name": best[1], "sure": sure, "options": options,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -14,6 +15,7 @@ from bot.actions.wording import say
 from webapp.errors import MinpingError, NotFound
 
 FORM = "progress_form"
+_NO_NUMBER = re.compile(r"^(没|无|不)|没有|没记|忘|不记得|丢|找不到|不知道")
 OWN = "own"  # in place of a secret: the sender's identity opens the case
 
 
@@ -77,6 +79,9 @@ class ValidateProgress(BotAction):
             return opened(tracker.sender_id, number, secret or tracker.get_slot("progress_secret") or "")
         if tracker.get_slot("requested_slot") == "progress_secret" and secret:
             return self._try(str(tracker.get_slot("progress_number")), secret)
+        if tracker.get_slot("requested_slot") == "progress_number" and _NO_NUMBER.search(said.text):
+            # A person can find it by name or phone; asking once more would not.
+            return [SlotSet("progress", {"no_number": True}), SlotSet("requested_slot", None)]
         if said.is_aside or said.intent in ("report", "suggest", "deny", "affirm", "correct"):
             return []
         return [
@@ -101,6 +106,9 @@ class TellProgress(BotAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         number, secret = tracker.get_slot("progress_number"), tracker.get_slot("progress_secret")
+        if (tracker.get_slot("progress") or {}).get("no_number"):
+            handed = gateway.hand_over(tracker.sender_id, "no_number")
+            say(dispatcher, "progress_handover" if handed else "handover_failed", hotline=gateway.hotline())
         if not number or not secret:
             return clear(FORM)
         mine = secret == OWN

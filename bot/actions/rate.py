@@ -195,11 +195,19 @@ class ValidateRating(BotAction):
     @staticmethod
     def _level(said: Said, known: dict[str, Any]) -> Events:
         spoken = words.bare(said.text)
+        if known.get("praise") and spoken.startswith("转达"):
+            return [SlotSet("rate_service", None), SlotSet("rate", known), SlotSet("requested_slot", None)]
         level = words.rating_in(said.text)
         if level is None and spoken in ("1", "2", "3", "4", "5", "一", "二", "三", "四", "五"):
             level = words.ordinal_in(spoken)
         if level is None and known.get("suggested") and words.is_yes(said.text):
             level = int(known["suggested"])
+        tags = [tag for tag in gateway.rating_tags(5) if tag in said.text]
+        if level is None and known.get("suggested") and (tags or said.intent == "praise"):
+            # What was good is a yes to the suggested level, and the reason with it.
+            known |= {"tags": tags, "comment": "" if tags and len(said.text) < 12 else said.text}
+            level = int(known["suggested"])
+            return [SlotSet("rate_level", level), SlotSet("rate_reason", True), SlotSet("rate", known)]
         if level is None:
             return (
                 []

@@ -148,20 +148,20 @@ class ValidateReport(BotAction):
         said, known = Said.of(tracker), dict(tracker.get_slot("report") or {})
         asked = tracker.get_slot("requested_slot")
         if asked == "report_text":
-            return self._text(said, known)
+            return self._text(said, known, tracker.get_slot("report_place"))
         if asked == "report_place":
             return self._place(said, known, tracker)
         return Confirmation(said, known, tracker).events()
 
     @staticmethod
-    def _text(said: Said, known: dict[str, Any]) -> Events:
+    def _text(said: Said, known: dict[str, Any], place: str | None) -> Events:
         if said.is_aside and not (said.intent in ("praise", "rate") and len(said.text) > 6):
             return []
         content = said.text if known.get("type") else words.content_of(said.text)
         if len(words.bare(content)) < 2:
             note_contact(said.text, known)
             return [SlotSet("report_text", None), SlotSet("report", known)]
-        return understood(content, known)
+        return understood(content, known, place)
 
     @staticmethod
     def _place(said: Said, known: dict[str, Any], tracker: Tracker) -> Events:

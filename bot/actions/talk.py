@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions import gateway, words
 from bot.actions.base import BotAction, Events, Said, active_form, back_to_form, clear, leave_form
 from bot.actions.progress import opened
-from bot.actions.rate import resume, settle
+from bot.actions.rate import StartRating, resume, settle
 from bot.actions.report import begin, tracking_card
 from bot.actions.services import AnswerService, tell
 from bot.actions.wording import button, say
@@ -79,7 +79,7 @@ class Lost(BotAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         said = Said.of(tracker)
         if not active_form(tracker):
-            read = gateway.guess(said.text) if len(words.bare(said.text)) >= 8 else {}
+            read = gateway.guess(said.text) if len(words.bare(said.text)) >= 4 else {}
             if read.get("sure") and read["type"] in ("complaint", "help", "suggestion"):
                 return start_report(said.text)
             if _QUESTION.search(said.text):
@@ -176,9 +176,16 @@ class Inform(BotAction):
             return self._service(dispatcher, offer["hits"][index - 1][0], offer)
         if chosen := settle(hits):
             return self._service(dispatcher, chosen[0], offer)
-        if words.phone_in(said.text):
+        if words.rating_in(said.text):
+            return [*StartRating().act(dispatcher, tracker), FollowupAction("rate_form")]
+        rest = words.without_contact(said.text)
+        if words.phone_in(said.text) and len(words.bare(rest)) < 4:
             say(dispatcher, "phone_noted")
             return start_report(said.text)
+        place = gateway.place_in(rest)
+        if place and len(words.bare(rest)) - len(place) <= 3:
+            # Where, but not yet what.
+            return [*start_report(""), SlotSet("report_place", rest)]
         if len(words.bare(said.text)) >= 6:
             # Most likely the beginning of a report: the card asks before anything is stored.
             return start_report(said.text)

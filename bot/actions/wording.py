@@ -115,6 +115,9 @@ _TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "rate_offer_case": ("要不要我同时立个案，请部门当面给您解决？",),
     "progress_ask_number": ("请把单号发给我，MP 开头的。没记住也可以找人工。",),
     "progress_no_number": ("这里没查到您在本聊天里反映的事。请把单号发给我，MP 开头的；没记住可以找人工。",),
+    "progress_handover": (
+        "没关系，没有单号也能查，我请工作人员帮您找，稍后在这里回复您。着急请打 {hotline}。",
+    ),
     "progress_ask_secret": ("为了保护您的信息，再发一下查询码（六位），或者当时留的手机号后四位。",),
     "progress_wrong": ("单号或查询码对不上，麻烦您再核对一下。",),
     "progress_one": ("{number}（{subject}）\n现在：{status}，{department}在办。{answer}{due}",),

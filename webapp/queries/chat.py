@@ -18,7 +18,7 @@ from webapp.queries.directory import directory
 # Words around a service's name that say nothing about which service it is.
 _GENERIC = re.compile(
     r"我|要|想|给|打|评价|评分|评|个|一下|窗口|服务|办理|办|申请|怎么|怎样|咋|如何|什么|哪里|哪儿|在哪|材料|手续|带|需要|请问|地址|电话|"
-    r"几点|上班|多少|时间|流程|条件|的|了|吗|呢|吧|[一二三四五12345]颗?[星分]|非常|基本|不?满意|差评|好评|态度|真|好|很|小姑娘|姑娘|小伙子|小伙|大姐|阿姨|师傅|同志|工作人员|那个|这个|就是|是|去|到"
+    r"几点|上班|多少|时间|流程|条件|的|了|吗|呢|吧|[一二三四五12345]颗?[星分]|非常|基本|不?满意|差评|好评|态度|真|好|很|小姑娘|姑娘|小伙子|小伙|大姐|阿姨|师傅|同志|工作人员|谢谢|感谢|表扬|那个|这个|就是|是|去|到"
 )
 # Endings and common words shared by many services count less than what is particular to one.
 _COMMON = frozenset(
@@ -26,6 +26,7 @@ _COMMON = frozenset(
 )
 
 WORTH_ASKING = 0.34
+UNKNOWN = 0.15  # weight of a pair of characters that no service has: words about something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def category_named(words: str) -> Category | None:
         select(Category.code, Category.name, Category.level).where(Category.is_active.is_(True))
     ):
         pairs = _pairs(name) - _COMMON
-        share = len(pairs & wanted) / len(pairs) if pairs else 0.0
+        share = len(pairs & wanted.keys()) / len(pairs) if pairs else 0.0
         if share >= 0.5 and (best is None or (share, level) > best[:2]):
             best = (share, level, code)
     return db.session.scalar(select(Category).where(Category.code == best[2])) if best else None
@@ -111,7 +112,8 @@ def find_services(text: str, limit: int = 4) -> list[ServiceHit]:
     names = [((name, *(nicknames or [])), (place, office)) for _, name, nicknames, place, office in services]
     spread = Counter(pair for own, weak in names for pair in {p for n in (*own, *weak) for p in _pairs(n)})
     weights = {pair: 1 / (1 + log(count)) for pair, count in spread.items() if pair not in _COMMON}
-    wanted = {p for p in _pairs(_GENERIC.sub(" ", text)) or _pairs(text) if p in weights}
+    said = _pairs(_GENERIC.sub(" ", text)) or _pairs(text)
+    wanted = {pair: weights.get(pair, UNKNOWN) for pair in said}
     hits = []
     for (code, name, *_), (own, weak) in zip(services, names, strict=True):
         score = max(
@@ -123,7 +125,7 @@ def find_services(text: str, limit: int = 4) -> list[ServiceHit]:
     return sorted(hits, key=lambda hit: -hit.score)[:limit]
 
 
-def _likeness(name: str, text: str, wanted: set[str], weights: dict[str, float]) -> float:
+def _likeness(name: str, text: str, wanted: dict[str, float], weights: dict[str, float]) -> float:
     if len(name) > 1 and name in text:
         return 1 + len(name) / 100
     pairs = _pairs(name) & weights.keys()
@@ -131,7 +133,7 @@ def _likeness(name: str, text: str, wanted: set[str], weights: dict[str, float])
     if not shared:
         return 0.0
     # How much of the words the name explains, and how much of the name was said.
-    return 0.6 * shared / sum(weights[p] for p in wanted) + 0.4 * shared / sum(weights[p] for p in pairs)
+    return 0.6 * shared / sum(wanted.values()) + 0.4 * shared / sum(weights[p] for p in pairs)
 
 
 def _pairs(text: str) -> set[str]:
