@@ -60,8 +60,9 @@ def sign_in(username: str, password: str) -> User:
     return user
 
 
-def change_password(user: User, old: str, new: str, again: str) -> None:
+def change_password(user_id: int, old: str, new: str, again: str) -> User:
     """Change one's own password and end the other sessions. Commits. Raises ``InvalidInput`` naming the field."""
+    user = db.session.get_one(User, user_id)
     if not _matches(user.password_hash, old):
         raise InvalidInput(_("原密码不对。"), "old")
     if new != again:
@@ -70,6 +71,7 @@ def change_password(user: User, old: str, new: str, again: str) -> None:
     user.session_epoch += 1
     audit.record("user.password", f"user:{user.id}", user.id)
     db.session.commit()
+    return user
 
 
 def save_user(

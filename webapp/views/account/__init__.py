@@ -69,13 +69,13 @@ def password() -> str | Response | tuple[str, int]:
     if request.method == "POST":
         form = request.form
         try:
-            accounts.change_password(
-                current_user, form.get("old", ""), form.get("new", ""), form.get("again", "")
+            user = accounts.change_password(
+                current_user.id, form.get("old", ""), form.get("new", ""), form.get("again", "")
             )
         except InvalidInput as problem:
             errors = {problem.field or "": problem.message}
         else:
-            login_user(current_user)
+            login_user(user)
             flash(_("密码已修改，其他设备上的登录已退出。"), "success")
             return redirect(url_for("account.password"))
     return render_template("account/password.html", errors=errors), 422 if errors else 200

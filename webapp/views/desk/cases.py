@@ -31,11 +31,9 @@ from webapp.security import DESK_ROLES, staff
 from webapp.services import casework, contacts, follow_up
 from webapp.services.actor import Actor
 from webapp.views.desk import bp
-from webapp.views.desk.presenting import ACTION_FIELDS, ACTION_HINTS, timeline
+from webapp.views.desk.presenting import ACTION_FIELDS, ACTION_HINTS, ACTION_ORDER, timeline
 
 VIEWERS = (*DESK_ROLES, Role.OFFICIAL, Role.AUDITOR, Role.ADMIN)
-# Shown in their own places on the page, not in the list of steps.
-ELSEWHERE = (Action.FOLLOW_UP, Action.CORRECT_CATEGORY)
 
 
 def _case(number: str) -> ServiceRequest:
@@ -76,7 +74,7 @@ def _render(
             has_contact=bool(item.contact_phone or item.contact_name),
             events=timeline(item.events),
             similar=same_trouble(item.text, item.area, exclude_id=item.id),
-            steps=[_step(a, Status(item.status)) for a in open_to if a not in ELSEWHERE],
+            steps=[_step(a, Status(item.status)) for a in ACTION_ORDER if a in open_to],
             may_correct=Action.CORRECT_CATEGORY in open_to,
             may_follow_up=Action.FOLLOW_UP in open_to,
             categories=queries.category_choices(),

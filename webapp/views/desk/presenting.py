@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from webapp.domain.deadlines import ClockState
 from webapp.domain.text import N_
-from webapp.domain.workflow import Action, EventType
+from webapp.domain.workflow import Action, EventType, Role
 from webapp.models import RequestEvent, ServiceRequest, utcnow
 from webapp.queries import desk as queries
 from webapp.security import access_of
@@ -43,6 +43,12 @@ ACTION_FIELDS: dict[Action, tuple[str, ...]] = {
     Action.ASSIGN: ("department_code",), Action.TRANSFER: ("department_code",),
     Action.GRANT_OBJECTION: ("department_code",), Action.EXTEND: ("workdays",), Action.MERGE: ("merge_into",),
 }  # fmt: skip
+# The everyday steps first.
+ACTION_ORDER = (
+    Action.ACCEPT, Action.ASSIGN, Action.GRANT_OBJECTION, Action.REFUSE_OBJECTION, Action.REPLY, Action.RESOLVE,
+    Action.CLOSE, Action.REOPEN, Action.TRANSFER, Action.OBJECT, Action.EXTEND, Action.MERGE, Action.UNMERGE,
+    Action.MARK_OUT_OF_SCOPE, Action.SUPERVISE, Action.ADD_NOTE,
+)  # fmt: skip
 ACTION_HINTS = {
     Action.ACCEPT: N_("签收后由本单位负责办理。"),
     Action.OBJECT: N_("写明理由和依据，由派单员审核；审核前仍由本单位负责。"),
@@ -69,16 +75,20 @@ def timeline(events: list[RequestEvent]) -> list[dict[str, Any]]:
         {
             "at": e.at,
             "title": _(EventType(e.event_type).label),
-            "who": " · ".join(
-                part
-                for part in (e.department.name if e.department else "", e.user.name if e.user else "")
-                if part
-            ),
+            "who": _who(e),
             "note": e.note,
             "tone": EVENT_TONES.get(e.event_type, ""),
         }
         for e in reversed(events)
     ]
+
+
+def _who(event: RequestEvent) -> str:
+    # The department in a resident's or an automatic event is the one responsible at the time, not the one that acted.
+    if event.role in (Role.RESIDENT, Role.SYSTEM):
+        return _(Role(event.role).label)
+    parts = (event.department.name if event.department else "", event.user.name if event.user else "")
+    return " · ".join(part for part in parts if part)
 
 
 @bp.context_processor

@@ -1,0 +1,171 @@
+"""The desk: who sees what, every step through the page, and what happens when a step is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.factories import PASSWORD
+from webapp.extensions import db
+from webapp.models import AuditEntry, Correction, ServiceRequest
+from webapp.services import submit
+from webapp.services.submit import RequestDraft
+
+Login = Callable[[str], FlaskClient]
+ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+@pytest.fixture
+def number(app: Flask) -> str:
+    """A case assigned to HR."""
+    with app.app_context():
+        draft = RequestDraft(
+            text="社保窗口一直没人，等了一上午", service_code="HR-001", contact_phone="13800001111",
+            contact_name="王小明", identity="x",
+        )  # fmt: skip
+        return submit.submit_request(draft).request.service_request_id
+
+
+def _act(browser: FlaskClient, number: str, action: str, **values: str) -> int:
+    return browser.post(f"/desk/requests/{number}/act", data={"action": action, **values}).status_code
+
+
+def _status(app: Flask, number: str) -> str:
+    with app.app_context():
+        return db.session.query(ServiceRequest).filter_by(service_request_id=number).one().status
+
+
+def test_accept_reply_resolve_and_phone_follow_up(app: Flask, login: Login, number: str) -> None:
+    clerk = login("clerk")
+    assert number in clerk.get("/desk/").text
+    assert _act(clerk, number, "accept") == 302
+    assert _act(clerk, number, "reply", note="正在核实") == 302
+    assert _act(clerk, number, "resolve", note="已增开窗口") == 302
+    assert _status(app, number) == "resolved"
+    answer = login("reviewer").post(
+        f"/desk/requests/{number}/follow-up", data={"contacted": "1", "solved": "yes", "satisfied": "5"}
+    )
+    assert answer.status_code == 302
+    assert _status(app, number) == "closed"
+
+
+@pytest.mark.parametrize(
+    ("user", "action", "values", "expected"),
+    [
+        ("clerk", "object", {"note": ""}, 422),
+        ("clerk", "object", {"note": "不属本单位职责"}, 302),
+        ("clerk", "resolve", {"note": "x"}, 409),
+        ("clerk", "supervise", {"note": "x"}, 403),
+        ("clerk", "fly", {}, 422),
+        ("dispatcher", "transfer", {"note": "属住建", "department_code": "HOUSING"}, 302),
+        ("dispatcher", "transfer", {"note": "属住建", "department_code": "NONE"}, 422),
+        ("official", "supervise", {"note": "请三日内答复"}, 302),
+        ("clerk.housing", "accept", {}, 404),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_steps(
+    login: Login, number: str, user: str, action: str, values: dict[str, str], expected: int
+) -> None:
+    assert _act(login(user), number, action, **values) == expected
+
+
+def test_a_refused_step_keeps_what_was_typed(login: Login, number: str) -> None:
+    answer = login("clerk").post(
+        f"/desk/requests/{number}/act", data={"action": "add_note", "note": "写了半天的话", "version": "1"}
+    )
+    assert answer.status_code == 409
+    assert "写了半天的话" in answer.text
+
+
+def test_correcting_the_category_is_kept_as_training_data(app: Flask, login: Login, number: str) -> None:
+    assert _act(login("clerk"), number, "correct_category", category_code="010101") == 302
+    with app.app_context():
+        correction = db.session.query(Correction).one()
+        assert correction.corrected == "010101"
+
+
+def test_contact_is_masked_and_each_look_is_recorded(app: Flask, login: Login, number: str) -> None:
+    clerk = login("clerk")
+    page = clerk.get(f"/desk/requests/{number}").text
+    assert "13800001111" not in page
+    assert "王小明" not in page
+    assert "1111" in page
+    assert "13800001111" in clerk.post(f"/desk/requests/{number}/contact").text
+    with app.app_context():
+        assert [e.subject for e in db.session.query(AuditEntry).filter_by(action="contact.unmask")] == [
+            number
+        ]
+
+
+def test_filters_live_in_the_address(login: Login, number: str) -> None:
+    clerk = login("clerk")
+    assert number in clerk.get("/desk/?words=社保窗口").text
+    assert number not in clerk.get("/desk/?words=电梯").text
+    assert number not in clerk.get("/desk/?view=waiting").text
+    assert clerk.get("/desk/?page=x&sort=evil&view=none&status=%27").status_code == 200
+
+
+def test_other_departments_do_not_see_it(login: Login, number: str) -> None:
+    other = login("clerk.housing")
+    assert number not in other.get("/desk/?view=all").text
+    assert other.get(f"/desk/requests/{number}").status_code == 404
+    assert other.post(f"/desk/requests/{number}/contact").status_code == 404
+
+
+def test_scripts_are_shown_as_words(app: Flask, login: Login) -> None:
+    with app.app_context():
+        draft = RequestDraft(
+            text=f"路灯坏了{ATTACK}", address=ATTACK, contact_name=ATTACK, service_code="HR-001"
+        )
+        number = submit.submit_request(draft).request.service_request_id
+    clerk = login("clerk")
+    _act(clerk, number, "add_note", note=ATTACK)
+    for page in (clerk.get(f"/desk/requests/{number}").text, clerk.get(f"/desk/?words={ATTACK}").text):
+        assert "<script>alert" not in page
+        assert not re.search(r"<img[^>]+onerror", page)
+
+
+def test_a_call_is_taken_down(app: Flask, login: Login) -> None:
+    agent = login("hotline_agent")
+    refused = agent.post("/desk/new", data={"text": "", "address": "柳树街道"})
+    assert refused.status_code == 422
+    assert "柳树街道" in refused.text
+    done = agent.post(
+        "/desk/new", data={"text": "楼上漏水", "contact_phone": "13900002222"}, follow_redirects=True
+    )
+    assert re.search(r"MP\w{9}", done.text)
+    with app.app_context():
+        assert db.session.query(ServiceRequest).one().channel == "hotline"
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/x", "/\\evil.example"])
+def test_signing_in_never_leads_away(app: Flask, target: str) -> None:
+    answer = app.test_client().post(
+        "/account/login", query_string={"next": target}, data={"username": "clerk", "password": PASSWORD}
+    )
+    assert answer.headers["Location"].startswith("/desk")
+
+
+def test_eight_wrong_passwords_lock_the_account(app: Flask) -> None:
+    browser = app.test_client()
+    for _ in range(8):
+        assert (
+            browser.post("/account/login", data={"username": "clerk", "password": "wrong"}).status_code == 403
+        )
+    locked = browser.post("/account/login", data={"username": "clerk", "password": PASSWORD})
+    assert locked.status_code == 403
+    assert "15" in locked.text
+
+
+def test_changing_the_password_ends_other_sessions(login: Login) -> None:
+    here, there = login("clerk"), login("clerk")
+    form = {"old": PASSWORD, "new": "a much longer one", "again": "a much longer one"}
+    assert here.post("/account/password", data={**form, "again": "different"}).status_code == 422
+    assert here.post("/account/password", data=form).status_code == 302
+    assert here.get("/desk/").status_code == 200
+    assert there.get("/desk/").status_code == 302
