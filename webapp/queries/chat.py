@@ -77,7 +77,7 @@ def category_named(words: str) -> Category | None:
         select(Category.code, Category.name, Category.level).where(Category.is_active.is_(True))
     ):
         pairs = _pairs(name) - _COMMON
-        share = len(pairs & wanted.keys()) / len(pairs) if pairs else 0.0
+        share = len(pairs & wanted) / len(pairs) if pairs else 0.0
         if share >= 0.5 and (best is None or (share, level) > best[:2]):
             best = (share, level, code)
     return db.session.scalar(select(Category).where(Category.code == best[2])) if best else None
@@ -129,7 +129,7 @@ def _likeness(name: str, text: str, wanted: dict[str, float], weights: dict[str,
     if len(name) > 1 and name in text:
         return 1 + len(name) / 100
     pairs = _pairs(name) & weights.keys()
-    shared = sum(weights[p] for p in pairs & wanted)
+    shared = sum(weights[p] for p in pairs & wanted.keys())
     if not shared:
         return 0.0
     # How much of the words the name explains, and how much of the name was said.
