@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 
 import chinese_calendar
 
@@ -12,6 +13,7 @@ from webapp.models import Area, Category, Department, Service, ServiceRequest
 from webapp.queries.directory import directory
 
 
+@lru_cache(maxsize=4096)
 def is_workday(day: date) -> bool:
     """Whether ``day`` is a working day in China, make-up days included; plain weekdays where no calendar reaches."""
     try:
