@@ -132,9 +132,11 @@ class TestLoaded:
         assert db.session.scalar(select(func.count(Review.id))) == before
 
     def test_cli_lists_logins(self, city: Flask) -> None:
-        answer = city.test_cli_runner().invoke(args=["demo", "logins"])
-        assert "official.dongcheng" in answer.output
-        assert load.PASSWORD in answer.output
+        short = city.test_cli_runner().invoke(args=["demo", "logins"]).output
+        every = city.test_cli_runner().invoke(args=["demo", "logins", "--all"]).output
+        assert "official.city" in short
+        assert load.PASSWORD in short
+        assert ("official.dongcheng" in short, "official.dongcheng" in every) == (False, True)
 
 
 def test_production_wants_a_password_of_its_own(tmp_path: Path) -> None:
