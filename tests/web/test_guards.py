@@ -38,7 +38,15 @@ def test_an_unmarked_view_is_refused(app: Flask) -> None:
 
 
 def _url(rule: str) -> str:
-    return re.sub(r"<(?:(\w+)(?:\([^)]*\))?:)?\w+>", lambda m: "1" if m.group(1) == "int" else "json", rule)
+    """An address that ``rule`` matches: a number, the first of a choice, or a word for each variable part."""
+
+    def value(part: re.Match[str]) -> str:
+        converter, choices = part.group(1), part.group(2)
+        if converter == "any":
+            return str(choices.split(",")[0])
+        return "1" if converter == "int" else "json"
+
+    return re.sub(r"<(?:(\w+)(?:\(([^)]*)\))?:)?\w+>", value, rule)
 
 
 def test_staff_routes_turn_strangers_away(app: Flask, client: FlaskClient) -> None:
