@@ -14,7 +14,15 @@ from typing import TypeVar
 
 from sqlalchemy import func, select
 
-from webapp.domain.scoring import Composite, Contribution, UnitScore, composite, decompose_change, demand_weights, score_units
+from webapp.domain.scoring import (
+    Composite,
+    Contribution,
+    UnitScore,
+    composite,
+    decompose_change,
+    demand_weights,
+    score_units,
+)
 from webapp.extensions import db
 from webapp.i18n import local
 from webapp.models import ServiceDay, utcnow
@@ -23,7 +31,7 @@ from webapp.queries.kept import kept
 from webapp.queries.policy import EvaluationPolicy, scoring_policy
 from webapp.queries.scorecards import Scorecard, Unit, composite_card, unit_card
 from webapp.queries.tallies import ByChannel, Counts, Window
-from webapp.queries.units import GENERAL, catalogue
+from webapp.queries.units import DISTRICT, GENERAL, catalogue
 
 T = TypeVar("T")
 MONTH = 30.0
@@ -44,26 +52,20 @@ def usual_window() -> Window:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One kind of unit in one window and the one before: counts, scores, what is overdue."""
+    """One kind of unit in one window: counts, scores of those that are scored, what is overdue."""
 
-    units: Mapping[int, Unit]
-    now: Mapping[int, ByChannel]
-    was: Mapping[int, ByChannel]
+    counts: Mapping[int, Counts]
     scores: Mapping[int, UnitScore]
-    old_scores: Mapping[int, UnitScore]
     overdue: Counter[int]
 
-    def counts(self, unit_id: int) -> Counts:
-        return tallies.total(self.now.get(unit_id, {}))
-
-    def before(self, unit_id: int) -> Counts:
-        return tallies.total(self.was.get(unit_id, {}))
+    def counted(self, unit_id: int) -> Counts:
+        return self.counts.get(unit_id, tallies.NO_COUNTS)
 
 
 def remembered(name: str, window: Window, compute: Callable[[EvaluationPolicy], T]) -> T:
-    """``compute(policy)``, kept for this window, day and policy."""
-    policy = scoring_policy()
-    return kept((name, window, today(), repr(policy)), lambda: compute(policy))
+    """``compute(policy)``, kept for this window, day and policy; a window that ends before today is the past."""
+    policy, day = scoring_policy(), today()
+    return kept((name, window, day, repr(policy)), lambda: compute(policy), past=window.last < day)
 
 
 def _score(
@@ -80,21 +82,16 @@ def _score(
     return {unit.id: score for unit, score in zip(chosen, scores, strict=True)}
 
 
-def _both_windows(kind: str, units: Mapping[int, Unit], window: Window, policy: EvaluationPolicy) -> Scored:
-    earlier = window.before()
-    was, now = tallies.read(kind, [earlier, window], today())
-    late = tallies.overdue(kind, window, utcnow())
-    late_before = tallies.overdue(kind, earlier, utcnow())
-    return Scored(
-        units, now, was, _score(kind, units, now, window.days, late, policy),
-        _score(kind, units, was, window.days, late_before, policy), late,
-    )  # fmt: skip
+def _scored(kind: str, units: Mapping[int, Unit], window: Window, policy: EvaluationPolicy) -> Scored:
+    found, late = tallies.read(kind, window, today()), tallies.overdue(kind, window, utcnow())
+    counts = {unit: tallies.total(channels) for unit, channels in found.items()}
+    return Scored(counts, _score(kind, units, found, window.days, late, policy), late)
 
 
 def scored_services(window: Window) -> Scored:
     """Services, and departments' requests about none, in one group of peers."""
     return remembered(
-        "services", window, lambda policy: _both_windows("service", catalogue().services, window, policy)
+        "services", window, lambda policy: _scored("service", catalogue().services, window, policy)
     )
 
 
@@ -105,7 +102,7 @@ def scored_departments(window: Window) -> Scored:
     def compute(policy: EvaluationPolicy) -> Scored:
         known = catalogue()
         others = {i: unit for i, unit in known.departments.items() if i not in known.owners}
-        return _both_windows("department", others, window, policy)
+        return _scored("department", others, window, policy)
 
     return remembered("departments", window, compute)
 
@@ -139,7 +136,7 @@ def _settled(window: Window) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Composites:
-    """Departments' composites in the window and the one before, under the weights ω that were used."""
+    """Departments' composites in the window and the one before, and the weights ω of the window."""
 
     now: Mapping[int, Composite]
     was: Mapping[int, Composite]
@@ -150,8 +147,8 @@ def composites(window: Window) -> Composites:
     """Σ ω·Score of every department that has services."""
 
     def compute(policy: EvaluationPolicy) -> Composites:
-        known, scored = catalogue(), scored_services(window)
-        earlier = window.before()
+        known, earlier = catalogue(), window.before()
+        scored, old = scored_services(window), scored_services(earlier)
         demand = yearly_demand(window)
         # Where the city is too young to know last period's demand, both periods are weighed alike.
         old_demand = yearly_demand(earlier) if _settled(earlier) else demand
@@ -161,7 +158,7 @@ def composites(window: Window) -> Composites:
             omegas[department] = _omegas(units, demand)
             level = policy.score.level
             now[department] = composite(_of(units, scored.scores), omegas[department], level)
-            was[department] = composite(_of(units, scored.old_scores), _omegas(units, old_demand), level)
+            was[department] = composite(_of(units, old.scores), _omegas(units, old_demand), level)
         return Composites(now, was, omegas)
 
     return remembered("composites", window, compute)
@@ -178,12 +175,13 @@ def service_scorecards(window: Window | None = None) -> list[Scorecard]:
 
 def _service_cards(window: Window) -> Mapping[int, Scorecard]:
     def compute(policy: EvaluationPolicy) -> Mapping[int, Scorecard]:
-        scored, weights = scored_services(window), composites(window).omegas
+        scored, old = scored_services(window), scored_services(window.before())
+        units, weights = catalogue().services, composites(window).omegas
         home = {d.code: d.id for d in catalogue().departments.values()}
         return {
             i: unit_card(
-                scored.units[i], score, scored.counts(i), scored.before(i), scored.overdue[i],
-                scored.old_scores.get(i), weights.get(home[scored.units[i].department], {}).get(str(i)), policy.rate,
+                units[i], score, scored.counted(i), old.counted(i), scored.overdue[i], old.scores.get(i),
+                weights.get(home[units[i].department], {}).get(str(i)), policy.rate,
             )
             for i, score in scored.scores.items()
         }  # fmt: skip
@@ -197,7 +195,11 @@ def service_scorecard(code: str, window: Window | None = None) -> Scorecard | No
     if unit is None:
         return None
     found = _service_cards(window or usual_window()).get(unit.id)
-    return found or Scorecard(unit, "unit", Counter(), Counter(), 0, policy=scoring_policy().rate)
+    return found or _nothing(unit)
+
+
+def _nothing(unit: Unit) -> Scorecard:
+    return Scorecard(unit, "unit", tallies.NO_COUNTS, tallies.NO_COUNTS, 0, policy=scoring_policy().rate)
 
 
 def department_scorecards(window: Window | None = None) -> list[Scorecard]:
@@ -207,12 +209,13 @@ def department_scorecards(window: Window | None = None) -> list[Scorecard]:
 
 def _department_cards(window: Window) -> Mapping[int, Scorecard]:
     def compute(policy: EvaluationPolicy) -> Mapping[int, Scorecard]:
-        known, scored, made = catalogue(), scored_departments(window), composites(window)
+        known, made = catalogue(), composites(window)
+        scored, old = scored_departments(window), scored_departments(window.before())
         numbers = [c.score for c in made.now.values() if c.score is not None]
         target = policy.score.target or (sum(numbers) / len(numbers) if len(numbers) > 1 else None)
         cards: dict[int, Scorecard] = {}
         for i, unit in known.departments.items():
-            counts, before = scored.counts(i), scored.before(i)
+            counts, before = scored.counted(i), old.counted(i)
             if i in made.now:
                 cards[i] = composite_card(
                     unit, made.now[i], made.was.get(i), counts, before, scored.overdue[i], target,
@@ -220,7 +223,7 @@ def _department_cards(window: Window) -> Mapping[int, Scorecard]:
                 )  # fmt: skip
             elif i in scored.scores:
                 cards[i] = unit_card(
-                    unit, scored.scores[i], counts, before, scored.overdue[i], scored.old_scores.get(i), None,
+                    unit, scored.scores[i], counts, before, scored.overdue[i], old.scores.get(i), None,
                     policy.rate,
                 )  # fmt: skip
         return cards
@@ -234,7 +237,7 @@ def department_scorecard(code: str, window: Window | None = None) -> Scorecard |
     if unit is None:
         return None
     found = _department_cards(window or usual_window()).get(unit.id)
-    return found or Scorecard(unit, "unit", Counter(), Counter(), 0, policy=scoring_policy().rate)
+    return found or _nothing(unit)
 
 
 def member_scorecards(department: str, window: Window | None = None) -> list[Scorecard]:
@@ -253,39 +256,69 @@ def change_of(department: str, window: Window | None = None) -> list[Contributio
     return decompose_change(was, now)
 
 
-def area_scorecards(level: int, window: Window | None = None) -> list[Scorecard]:
-    """Scorecards of the areas of a level (2 districts, 3 streets), each with all that lies in it."""
-    window = window or usual_window()
+def scored_areas(level: int, window: Window) -> Scored:
+    """Areas of a level, each with all that lies in it."""
 
-    def compute(policy: EvaluationPolicy) -> list[Scorecard]:
+    def compute(policy: EvaluationPolicy) -> Scored:
         known = catalogue()
         units = {unit.id: unit for unit in known.within(level)}
-        earlier = window.before()
-        was, now = (_gathered(found, level) for found in tallies.read("area", [earlier, window], today()))
-        late = Counter[int]()
+        found = _gathered(_area_counts(window), level)
+        late: Counter[int] = Counter()
         for area, count in tallies.overdue("area", window, utcnow()).items():
             late[known.up.get(area, {}).get(level, 0)] += count
-        scores = _score("area", units, now, window.days, late, policy)
-        old = _score("area", units, was, window.days, Counter(), policy)
-        return [
-            unit_card(
-                units[i], score, tallies.total(now[i]), tallies.total(was.get(i, {})), late[i], old.get(i), None,
-                policy.rate,
-            )
-            for i, score in scores.items()
-        ]  # fmt: skip
+        counts = {unit: tallies.total(channels) for unit, channels in found.items()}
+        return Scored(counts, _score("area", units, found, window.days, late, policy), late)
 
     return remembered(f"areas {level}", window, compute)
 
 
-def _gathered(found: Mapping[int, ByChannel], level: int) -> dict[int, dict[str, Counts]]:
+def _area_counts(window: Window) -> Mapping[int, ByChannel]:
+    return remembered("area counts", window, lambda _: tallies.read("area", window, today()))
+
+
+def _gathered(found: Mapping[int, ByChannel], level: int) -> dict[int, ByChannel]:
     """Counts of small areas added up to the areas of ``level``; what lies higher up belongs to none of them."""
     up = catalogue().up
-    gathered: dict[int, dict[str, Counts]] = {}
+    rows: dict[int, dict[str, list[tallies.Row]]] = {}
     for area, channels in found.items():
         home = up.get(area, {}).get(level)
         if home is not None:
-            target = gathered.setdefault(home, {})
-            for channel, counts in channels.items():
-                target.setdefault(channel, Counter()).update(counts)
-    return gathered
+            for channel, row in channels.items():
+                rows.setdefault(home, {}).setdefault(channel, []).append(row)
+    return {home: {c: tallies.added(r) for c, r in channels.items()} for home, channels in rows.items()}
+
+
+def area_scorecards(level: int, window: Window | None = None) -> list[Scorecard]:
+    """Scorecards of the areas of a level (2 districts, 3 streets)."""
+    window = window or usual_window()
+    scored, old = scored_areas(level, window), scored_areas(level, window.before())
+    units, policy = catalogue().areas, scoring_policy().rate
+    return [
+        unit_card(
+            units[i],
+            score,
+            scored.counted(i),
+            old.counted(i),
+            scored.overdue[i],
+            old.scores.get(i),
+            None,
+            policy,
+        )
+        for i, score in scored.scores.items()
+    ]
+
+
+def within_district(area: str, district: str) -> bool:
+    """Whether an area is the district or lies in it (codes)."""
+    unit = catalogue().area(area)
+    return unit is not None and district in (unit.code, unit.area)
+
+
+def unplaced(window: Window | None = None) -> int:
+    """Requests and votes that only say "the city": in no district."""
+    up = catalogue().up
+    return sum(
+        tallies.demand(tallies.total(channels))
+        for area, channels in _area_counts(window or usual_window()).items()
+        if DISTRICT not in up.get(area, {})
+    )

@@ -117,15 +117,18 @@ def set_aside_votes(service_id: int, limit: int = 50) -> Sequence[Review]:
 
 
 def overdue_requests(
-    area_path: str = "", department_id: int | None = None, limit: int = 15
+    area_id: int | None = None, department_id: int | None = None, limit: int = 15
 ) -> tuple[Sequence[ServiceRequest], int]:
-    """Requests past their deadline and not answered, longest overdue first, and how many there are."""
+    """Requests past their deadline and not answered, longest overdue first, and how many there are.
+
+    ``area_id``: with all that lies in the area."""
     r = ServiceRequest
     where = [r.status.in_(RUNNING), r.due_at < utcnow()]
     if department_id is not None:
         where.append(r.department_id == department_id)
-    if area_path:
-        where.append(r.area_id.in_(select(Area.id).where(Area.path.startswith(area_path))))
+    if area_id is not None:
+        path = select(Area.path).where(Area.id == area_id).scalar_subquery()
+        where.append(r.area_id.in_(select(Area.id).where(Area.path.startswith(path))))
     total = db.session.scalar(select(func.count()).select_from(r).where(*where)) or 0
     items = db.session.scalars(
         select(r)
@@ -151,4 +154,3 @@ def complaints(department_id: int, window: Window, limit: int = 8) -> list[tuple
         .limit(limit)
     )
     return [(int(category or 0), int(count), int(bad)) for category, count, bad in rows]
-

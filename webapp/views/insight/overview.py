@@ -1,0 +1,116 @@
+"""``/insight/``: the city at a glance, and what needs an official's hand first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from webapp.domain.rates import rates
+from webapp.models import ServiceRequest, utcnow
+from webapp.queries import evaluation, tallies, voices
+from webapp.queries.categories import category_demand, early_hints
+from webapp.queries.policy import scoring_policy
+from webapp.queries.scorecards import Scorecard
+from webapp.queries.units import DISTRICT, STREET, catalogue
+from webapp.security import staff
+from webapp.views.insight import areas as area_pages
+from webapp.views.insight import bp, quadrants, score_tables
+from webapp.views.insight.categories import categories_table, hints_table
+from webapp.views.insight.filters import OFFICIALS, Filters, filters, link, within
+from webapp.views.insight.page import show
+from webapp.views.insight.services import ordered, services_table
+from webapp.views.insight.tables import Cell, Column, Table, count
+
+FIRST = 10
+
+
+def departments_table(cards: list[Scorecard], chosen: Filters) -> Table:
+    """Departments in tiers: below the target first, in no order within a tier but that of the catalogue."""
+    fields = [*score_tables.score_fields(), *score_tables.voice_fields()]
+    return score_tables.card_table(
+        "departments", _("各单位"), cards, fields, within(chosen), _("单位"),
+        caption=_("单位得分 = 所属服务事项得分按需求量加权；没有服务事项的单位按其承办的诉求计分。与目标比较需把握九成以上才标色，同档内不排名次。"),
+    )  # fmt: skip
+
+
+def supervise_table(items: Sequence[ServiceRequest]) -> Table:
+    """Requests past their deadline, longest first: an official can ask for an answer on the case's page."""
+    columns = [
+        Column(_("编号")), Column(_("诉求")), Column(_("承办单位")), Column(_("区域")), Column(_("超期天数"), True),
+        Column(_("督办")),
+    ]  # fmt: skip
+    now = utcnow()
+    rows = [
+        [
+            Cell(r.service_request_id, href=link("desk.case", number=r.service_request_id)),
+            Cell(r.category.name if r.category else _("未分类")), Cell(r.department.short_name or r.department.name),
+            Cell(r.area.name), count(max((now - r.due_at).days, 0)),
+            Cell(_("已督办"), badge="badge-info") if r.supervised_at else Cell(_("未督办"), badge="badge-plain"),
+        ]
+        for r in items
+    ]  # fmt: skip
+    return Table("supervise", _("超期未办，可以督办"), columns, rows)
+
+
+def service_quadrant(cards: list[Scorecard], args: dict[str, Any]) -> quadrants.Quadrant | None:
+    """Services by demand and score."""
+    placed = [
+        quadrants.Placed(
+            score_tables.unit_name(card), card.demand.adjusted, card.score, card.priority or 0.0,
+            score_tables.unit_link(card, args), card.tier.value,
+            _("%(name)s：得分 %(score)s，需求强度 %(demand)s", name=score_tables.unit_name(card),
+              score=f"{card.score:.1f}", demand=f"{card.demand.adjusted:.1f}"),
+        )
+        for card in cards
+        if card.score is not None and card.demand is not None
+    ]  # fmt: skip
+    return quadrants.quadrant(placed, cards[0].target if cards else None)
+
+
+def city_rates(cards: list[Scorecard]) -> Any:
+    """The official indicators over departments, added up."""
+    sums = {name: sum(card.counts[name] for card in cards) for name in tallies.COLUMNS}
+    late = sum(card.overdue for card in cards)
+    return sums, rates(tallies.rate_tally(sums, late), scoring_policy().rate), late
+
+
+def _tiers(cards: list[Scorecard]) -> list[Scorecard]:
+    order = {"below": 0, "around": 1, "above": 2, "insufficient": 3}
+    return sorted(cards, key=lambda c: (order[c.tier.value], c.method != "composite", c.unit.id))
+
+
+@bp.get("/")
+@staff(*OFFICIALS)
+def overview() -> Any:
+    """Satisfaction by service, department and district; what comes first; what runs hot; what is overdue."""
+    chosen = filters()
+    window, args = chosen.window, within(chosen)
+    services = chosen.chosen(evaluation.service_scorecards(window))
+    departments = chosen.chosen(evaluation.department_scorecards(window))
+    districts = evaluation.area_scorecards(DISTRICT, window)
+    streets = evaluation.area_scorecards(STREET, window)
+    sums, found, late = city_rates(departments)
+    path = catalogue().area(chosen.district)
+    items, overdue = voices.overdue_requests(path.id if path else None)
+    hints = [
+        h
+        for h in early_hints(window.last)
+        if not chosen.district or evaluation.within_district(h.area, chosen.district)
+    ]
+    first = ordered([c for c in services if c.priority], "priority")[:FIRST]
+    measure = request.args.get("measure", "score")
+    measure = measure if measure in area_pages.MEASURES else "score"
+    tables = [
+        area_pages.area_table("districts", _("各区"), districts, chosen),
+        departments_table(_tiers(departments), chosen), services_table(chosen, first, "first"),
+        categories_table(category_demand(window)[:FIRST]), hints_table(hints), supervise_table(items),
+        score_tables.indicator_table(found),
+    ]  # fmt: skip
+    return show(
+        "insight/overview.html", "overview", chosen, tables, sums=sums, rates=found, overdue=overdue,
+        quadrant=service_quadrant(services, args), map=area_pages.street_map(streets, measure), measure=measure,
+        measures=area_pages.measure_choices(), late=late, unplaced=evaluation.unplaced(window), link=link,
+    )  # fmt: skip

@@ -1,0 +1,50 @@
+"""What every insight page does the same way: give the file that was asked for, or render with the usual context."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Response, render_template
+from flask_babel import gettext as _
+
+from webapp.domain.scores import PART_LABELS, PARTS
+from webapp.queries.policy import WINDOWS, EvaluationPolicy, scoring_policy
+from webapp.queries.units import catalogue
+from webapp.views.insight.export import export
+from webapp.views.insight.filters import Filters, district_choices, link, within
+from webapp.views.insight.tables import Table
+
+
+def weights_text(policy: EvaluationPolicy) -> str:
+    """The weights of the parts as one line, for printing beside scores."""
+    total = sum(policy.score.weights.values())
+    return "、".join(
+        f"{_(PART_LABELS[part])} {policy.score.weights[part] / total * 100:.0f}%"
+        for part in PARTS
+        if policy.score.weights.get(part)
+    )
+
+
+def sections(args: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """(endpoint, address, text) of the sub-menu, as far as this member of staff may go."""
+    names = {
+        "insight.overview": _("总览"), "insight.services": _("服务事项"), "insight.areas": _("区域"),
+        "insight.categories": _("诉求分类"), "insight.set_aside": _("已搁置的评价"),
+    }  # fmt: skip
+    return [(endpoint, href, text) for endpoint, text in names.items() if (href := link(endpoint, **args))]
+
+
+def show(
+    template: str, name: str, chosen: Filters, tables: Sequence[Table], **context: Any
+) -> Response | str:
+    """The page, or one of its tables as a file (``?format=``); ``tables`` are by key in the template."""
+    file = export(name, tables)
+    if file is not None:
+        return file
+    policy, args = scoring_policy(), within(chosen)
+    return render_template(
+        template, filters=chosen, policy=policy, weights_text=weights_text(policy), args=args,
+        tables={table.key: table for table in tables}, sections=sections(args), windows=WINDOWS,
+        districts=district_choices(catalogue()), part_labels=PART_LABELS, **context,
+    )  # fmt: skip

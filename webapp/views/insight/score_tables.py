@@ -1,0 +1,169 @@
+"""Tables of scorecards: what stands in each column, for the page and for the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+
+from webapp.domain.rates import EXCLUSION_LABELS, Rate
+from webapp.domain.scores import Tier
+from webapp.queries.scorecards import Scorecard
+from webapp.queries.units import GENERAL
+from webapp.views.insight.charts import interval_bar, rating_bar
+from webapp.views.insight.filters import link
+from webapp.views.insight.tables import Cell, Column, Field, Table, count, number, share, signed
+
+TONES = {Tier.ABOVE: "good", Tier.BELOW: "bad", Tier.AROUND: "", Tier.INSUFFICIENT: ""}
+
+
+def unit_name(card: Scorecard) -> str:
+    """What a page calls the unit."""
+    if card.unit.code.startswith(GENERAL):
+        return _("%(department)s：未归入具体事项的诉求", department=card.unit.department_name)
+    return card.unit.name
+
+
+def unit_link(card: Scorecard, args: Mapping[str, Any]) -> str:
+    """The page of a unit, where there is one."""
+    unit = card.unit
+    if unit.kind == "service":
+        return "" if unit.code.startswith(GENERAL) else link("insight.service", code=unit.code, **args)
+    if unit.kind == "department":
+        return link("insight.department", code=unit.code, **args)
+    return ""
+
+
+def score_cell(card: Scorecard) -> Cell:
+    """Score with interval as text and as a bar; says so where there is too little data."""
+    if card.score is None or card.low is None or card.high is None:
+        return Cell(None, _("数据不足"))
+    return Cell(
+        round(card.score, 1), f"{card.score:.1f}", note=_("%(low)s–%(high)s", low=f"{card.low:.0f}", high=f"{card.high:.0f}"),
+        bar=interval_bar(card.low, card.score, card.high, card.raw_score, card.target, card.tier.value),
+    )  # fmt: skip
+
+
+def tier_cell(card: Scorecard) -> Cell:
+    """Against the target, in words and a badge."""
+    text = _(card.tier.label)
+    return Cell(text, badge=f"badge-{TONES[card.tier]}" if TONES[card.tier] else "badge-plain")
+
+
+def _plain(label: str, make: Callable[[Scorecard], Cell], number_: bool = True, screen: bool = True) -> Field:
+    return Field(Column(label, number_, screen), make)
+
+
+def score_fields() -> list[Field]:
+    """Score, its interval, the raw score, tier and change."""
+    return [
+        _plain(_("得分"), score_cell),
+        _plain(_("区间下限"), lambda c: number(c.low), screen=False),
+        _plain(_("区间上限"), lambda c: number(c.high), screen=False),
+        _plain(_("原始分"), lambda c: number(c.raw_score)),
+        _plain(_("与目标比"), tier_cell, number_=False),
+        _plain(_("比上期"), lambda c: signed(c.change, c.change_is_clear)),
+    ]
+
+
+def voice_fields() -> list[Field]:
+    """How many spoke, with the cases behind the numbers."""
+
+    def votes(card: Scorecard) -> Cell:
+        href = link("desk.reviews", view="all", **_owner(card, "service")) if card.unit.kind != "area" else ""
+        return count(card.votes, href)
+
+    def received(card: Scorecard) -> Cell:
+        return count(
+            card.counts["received"],
+            link("desk.queue", view="all", **_owner(card, "area")) if _listed(card) else "",
+        )
+
+    def late(card: Scorecard) -> Cell:
+        return count(
+            card.overdue, link("desk.queue", view="overdue", **_owner(card, "area")) if _listed(card) else ""
+        )
+
+    return [
+        _plain(_("评价数"), votes),
+        _plain(_("诉求数"), received),
+        _plain(_("好评率"), lambda c: share(c.rates()["good"].value)),
+        _plain(_("解决率"), lambda c: share(c.rates()["resolution"].value)),
+        _plain(_("按期办结率"), lambda c: share(c.rates()["on_time"].value)),
+        _plain(_("超期未办"), late),
+    ]
+
+
+def _listed(card: Scorecard) -> bool:
+    # The desk's queue filters by department and area, not by service.
+    return card.unit.kind in ("department", "area")
+
+
+def _owner(card: Scorecard, own: str) -> dict[str, str]:
+    if card.unit.kind == "department":
+        return {"department": card.unit.code}
+    return {own: card.unit.code}
+
+
+def demand_fields() -> list[Field]:
+    """Demand per 1,000 uses (services) or 10,000 residents (places), and what comes first."""
+    return [
+        _plain(_("需求强度"), lambda c: number(c.demand.adjusted if c.demand else None)),
+        _plain(_("优先度"), lambda c: number(c.priority, 0)),
+    ]
+
+
+def ratings_field() -> Field:
+    """The distribution of the five levels."""
+
+    def make(card: Scorecard) -> Cell:
+        ratings = card.ratings
+        text = " / ".join(str(n) for n in reversed(ratings))
+        return Cell(text, ratings=rating_bar(ratings))
+
+    return _plain(_("五级评价（好→差）"), make, number_=False)
+
+
+def card_table(
+    key: str, title: str, cards: Iterable[Scorecard], fields: Sequence[Field], args: Mapping[str, Any],
+    first: str, with_department: bool = False, caption: str = "",
+) -> Table:  # fmt: skip
+    """A table of scorecards, headed by the unit's name and (in files) its code."""
+    head = [
+        Field(Column(first), lambda c: Cell(unit_name(c), href=unit_link(c, args))),
+        _plain(_("编号"), lambda c: Cell(c.unit.code), number_=False, screen=False),
+    ]
+    if with_department:
+        head.append(_plain(_("承办单位"), lambda c: _home(c, args), False))
+    fields = [*head, *fields]
+    rows = [[f.cell(card) for f in fields] for card in cards]
+    return Table(key, title, [f.column for f in fields], rows, caption)
+
+
+def _home(card: Scorecard, args: Mapping[str, Any]) -> Cell:
+    return Cell(card.unit.department_name, href=link("insight.department", code=card.unit.department, **args))
+
+
+def indicator_table(rates: Mapping[str, Rate]) -> Table:
+    """The official indicators: numerator, denominator, interval, what was left out, and the definition."""
+    columns = [
+        Column(_("指标")), Column(_("数值"), True), Column(_("分子"), True), Column(_("分母"), True),
+        Column(_("区间下限"), True, False), Column(_("区间上限"), True, False),
+        Column(_("可信区间"), True), Column(_("未计入")), Column(_("口径")),
+    ]  # fmt: skip
+    rows = []
+    for rate in rates.values():
+        left_out = "；".join(f"{_(EXCLUSION_LABELS[key])} {n}" for key, n in rate.exclusions.items() if n)
+        words = rate.indicator
+        known = rate.value is not None
+        rows.append([
+            Cell(_(words.label)), share(rate.value), count(rate.numerator), count(rate.denominator),
+            number(rate.low * 100 if known else None), number(rate.high * 100 if known else None),
+            Cell(f"{rate.low * 100:.0f}–{rate.high * 100:.0f}%" if known else "—"),
+            Cell(left_out or _("无")),
+            Cell(_("%(top)s ÷ %(bottom)s", top=_(words.numerator), bottom=_(words.denominator))),
+        ])  # fmt: skip
+    return Table(
+        "indicators", _("法定指标"), columns, rows, _("只列计数与区间，分子、分母和未计入的数一并公布。")
+    )
