@@ -21,7 +21,7 @@ from sqlalchemy.engine import make_url
 from tools.bot_model import ensure_model
 from tools.environments import BOT
 
-pytest_plugins = ("tests.plugin_app",)
+pytest_plugins = ("tests.plugin_app", "tests.plugin_browser")
 
 POSTGRES = os.environ.get("MINPING_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("MINPING_TEST_REDIS", "redis://127.0.0.1:6379")

@@ -10,8 +10,8 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import FilePayload, expect
 
-from tests.browser.conftest import DESK, Visitor
 from tests.factories import Town
+from tests.plugin_browser import DESK, Visitor
 from webapp.domain.workflow import Action, Role
 from webapp.extensions import db
 from webapp.models import Area

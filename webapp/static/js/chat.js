@@ -88,6 +88,14 @@
     }
     stamp(Date.parse(message.created_at) || Date.now());
     if (message.author === "resident") { dropReplies(); settleCards(); }
+    if (message.custom?.type === "handover" && !message.text) {
+      const line = element("p", "chat-system", words.handover);
+      line.dataset.id = message.id;
+      lastId = Math.max(lastId, message.id);
+      log.append(line);
+      toBottom();
+      return;
+    }
     const [node, bubbles] = row(message.author);
     if (message.id) { node.dataset.id = message.id; lastId = Math.max(lastId, message.id); }
     if (message.client_id) node.dataset.client = message.client_id;
@@ -141,6 +149,7 @@
       state.append(" ", again);
     }
     bubbles.append(state);
+    toBottom();
   }
 
   function send(text, title = text) {

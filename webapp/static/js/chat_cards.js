@@ -78,7 +78,7 @@ window.chatCards = (() => {
     const row = element("p", "button-row");
     row.append(link(chat.words.track, `${chat.trackUrl}?number=${encodeURIComponent(card.service_request_id)}`));
     if (navigator.clipboard) {
-      const copy = button(chat.words.copy, "button-secondary button-small", async () => {
+      const copy = button(chat.words.copy, "button-secondary button-small keeps", async () => {
         const secret = card.secret ? `，${chat.words.secret} ${card.secret}` : "";
         await navigator.clipboard.writeText(`${chat.words.number} ${card.service_request_id}${secret}`);
         copy.textContent = chat.words.copied;
@@ -120,7 +120,6 @@ window.chatCards = (() => {
     ask_location: place,
     service: (card, chat) => linkCard(`${chat.words.service}：${card.service_name}`, ownPath(card.url, "/services")),
     form_link: (card, chat) => linkCard(chat.words.form, chat.reportUrl),
-    handover: (card, chat) => element("p", "bubble-state", chat.words.handover),
   };
 
   return {

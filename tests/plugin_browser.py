@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,6 @@ from webapp.extensions import db
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
-ShutDown = Callable[[], None]
 
 
 @pytest.fixture(scope="session")
@@ -48,17 +49,26 @@ def live_app(app: Flask, town_database: tuple[Path, Town], tmp_path: Path) -> It
         db.engine.dispose()
 
 
-@pytest.fixture
-def live_server(live_app: Flask) -> Iterator[str]:
-    """Address of the running application; threads as under gunicorn."""
-    server = make_server("127.0.0.1", 0, live_app, threaded=True)
-    live_app.config["PUBLIC_URL"] = f"http://127.0.0.1:{server.server_port}"
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Run the application on a free port of loopback, with threads as under gunicorn; its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    app.config["PUBLIC_URL"] = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield live_app.config["PUBLIC_URL"]
-    server.shutdown()
-    thread.join(timeout=5)
-    server.server_close()
+    try:
+        yield app.config["PUBLIC_URL"]
+    finally:
+        server.shutdown()
+        thread.join(timeout=5)
+        server.server_close()
+
+
+@pytest.fixture
+def live_server(live_app: Flask) -> Iterator[str]:
+    """Address of the running application."""
+    with serving(live_app) as address:
+        yield address
 
 
 class Visitor:
@@ -90,16 +100,22 @@ class Visitor:
 
 
 @pytest.fixture
-def visit(chromium: Browser, live_server: str) -> Iterator[Callable[..., Visitor]]:
-    """``visit()`` opens a phone-sized page; keyword arguments go to Chromium's context (``viewport``, ``locale`` …)."""
+def open_browser(chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+    """``open_browser(address)`` opens a phone-sized page; keyword arguments go to Chromium's context."""
     contexts = []
 
-    def open_page(**options: object) -> Visitor:
+    def open_page(base: str, **options: object) -> Visitor:
         context = chromium.new_context(**{"viewport": PHONE, "locale": "zh-CN", **options})  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(8000)
-        return Visitor(context.new_page(), live_server)
+        return Visitor(context.new_page(), base)
 
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def visit(open_browser: Callable[..., Visitor], live_server: str) -> Callable[..., Visitor]:
+    """``visit()`` opens a page of the running application (``viewport``, ``locale`` … as in Chromium's context)."""
+    return partial(open_browser, live_server)
