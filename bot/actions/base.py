@@ -18,7 +18,7 @@ from webapp.errors import MinpingError
 logger = structlog.get_logger("bot")
 Events = list[dict[str, Any]]
 # Intents that interrupt a form: they are never the answer to its question.
-ALWAYS_ASIDE = frozenset({"cancel", "human", "emergency", "self_harm"})
+ALWAYS_ASIDE = frozenset({"cancel", "human", "self_harm"})
 ASIDE = frozenset(
     {
         "greet",
@@ -64,9 +64,19 @@ class Said:
         )  # fmt: skip
 
     @property
+    def is_emergency(self) -> bool:
+        """A danger that the reflexes know, or that the classifier is rather sure of."""
+        return self.intent == "emergency" and ("hazard" in self.entities or self.confidence >= 0.6)
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether nothing else matters: stop, a person, danger."""
+        return self.intent in ALWAYS_ASIDE or self.is_emergency
+
+    @property
     def is_aside(self) -> bool:
         """Whether this message interrupts a form. The longer it is, the surer the classifier has to be."""
-        if self.intent in ALWAYS_ASIDE:
+        if self.interrupts:
             return True
         return self.intent in ASIDE and self.confidence >= (0.6 if len(self.text) > 12 else 0.45)
 
@@ -134,6 +144,14 @@ def back_to_form(tracker: Tracker) -> Events:
     """After an aside: let the active form ask its question again."""
     form = active_form(tracker)
     return [FollowupAction(form)] if form else []
+
+
+def hand_over(dispatcher: CollectingDispatcher, tracker: Tracker, reason: str, wording: str) -> None:
+    """Tell the platform that a person takes over, and say so."""
+    handed = gateway.hand_over(tracker.sender_id, reason)
+    say(dispatcher, wording if handed else "handover_failed", hotline=gateway.hotline())
+    if handed:
+        dispatcher.utter_message(json_message={"type": "handover", "reason": reason})
 
 
 class BotAction(Action, ABC):

@@ -263,7 +263,9 @@ def opened_progress(number: str, secret: str) -> dict[str, Any]:
 
 def _progress(request: Any) -> dict[str, Any]:
     leading = request.merged_into or request
-    answers = [e.note for e in leading.events if e.public and e.note and e.action in ("replied", "resolved")]
+    answers = [
+        e.note for e in leading.events if e.public and e.note and e.event_type in ("replied", "resolved")
+    ]
     return {
         "number": request.service_request_id, "subject": request.subject, "status": Status(request.status).label,
         "department": leading.department.name, "answer": answers[-1] if answers else "",

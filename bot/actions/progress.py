@@ -10,7 +10,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import gateway, words
-from bot.actions.base import BotAction, Events, Said, back_to_form, clear, is_answer
+from bot.actions.base import BotAction, Events, Said, back_to_form, clear, hand_over, is_answer
 from bot.actions.wording import say
 from webapp.errors import MinpingError, NotFound
 
@@ -107,8 +107,7 @@ class TellProgress(BotAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         number, secret = tracker.get_slot("progress_number"), tracker.get_slot("progress_secret")
         if (tracker.get_slot("progress") or {}).get("no_number"):
-            handed = gateway.hand_over(tracker.sender_id, "no_number")
-            say(dispatcher, "progress_handover" if handed else "handover_failed", hotline=gateway.hotline())
+            hand_over(dispatcher, tracker, "no_number", "progress_handover")
         if not number or not secret:
             return clear(FORM)
         mine = secret == OWN

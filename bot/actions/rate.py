@@ -10,17 +10,18 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import gateway, words
-from bot.actions.base import ALWAYS_ASIDE, BotAction, Events, Said, active_form, clear, coming_back, is_answer
+from bot.actions.base import BotAction, Events, Said, active_form, clear, coming_back, hand_over, is_answer
 from bot.actions.report import begin
 from bot.actions.wording import button, code_button, say
 
 FORM = "rate_form"
 LEVELS = (5, 4, 3, 2, 1)
 CLEAR = 0.75  # from this likeness on, and this far before the next, a service is taken without asking
-AHEAD = 0.2
+AHEAD = 0.1
 _WHY = re.compile(
     r"态度|效率|耐心|热情|排队|等了|推诿|环境|很?快|太?慢|帮|差(?!评)|讲|跑|解决|周到|顺利|不理|骂"
 )
+_ENOUGH = ("不说了", "不写了", "不填了", "没了不说了", "不评论了")  # elsewhere these cancel
 _THANKS_ONLY = re.compile(r"转达|不记得|忘了|记不清|就是想感谢|不知道")
 
 
@@ -28,7 +29,9 @@ def settle(hits: list[list[Any]]) -> list[Any] | None:
     """The one service that is meant, if there is no doubt."""
     if not hits or hits[0][2] < CLEAR:
         return None
-    return hits[0] if len(hits) == 1 or hits[0][2] - hits[1][2] >= AHEAD else None
+    if len(hits) == 1 or hits[0][2] >= 1 > hits[1][2]:
+        return hits[0]
+    return hits[0] if hits[0][2] - hits[1][2] >= AHEAD else None
 
 
 class StartRating(BotAction):
@@ -141,9 +144,10 @@ class ValidateRating(BotAction):
         if not is_answer(tracker, FORM):
             return []
         said, known = Said.of(tracker), dict(tracker.get_slot("rate") or {})
-        if said.intent in ALWAYS_ASIDE:
-            return []
         asked = tracker.get_slot("requested_slot")
+        enough = asked == "rate_reason" and words.bare(said.text) in _ENOUGH
+        if said.interrupts and not enough:
+            return []
         if asked == "rate_service":
             return self._service(said, known)
         if asked == "rate_level":
@@ -227,7 +231,12 @@ class ValidateRating(BotAction):
         for tag in tags:
             rest = rest.replace(tag, "")
         comment = said.text if len(words.bare(rest)) > 2 else ""
-        if words.is_skip(said.text) or words.is_yes(said.text) or said.intent in ("deny", "goodbye"):
+        if (
+            words.is_skip(said.text)
+            or words.bare(said.text) in _ENOUGH
+            or words.is_yes(said.text)
+            or said.intent in ("deny", "goodbye")
+        ):
             tags, comment = [], ""
         elif (
             not tags
@@ -274,8 +283,7 @@ class SubmitRating(BotAction):
     def _without_service(dispatcher: CollectingDispatcher, tracker: Tracker, known: dict[str, Any]) -> Events:
         if known.get("praise") and not known.get("tries"):
             return [*clear(FORM), *begin(known.get("words", ""), "praise"), FollowupAction("report_form")]
-        handed = gateway.hand_over(tracker.sender_id, "service_not_found")
-        say(dispatcher, "lost_handover" if handed else "handover_failed", hotline=gateway.hotline())
+        hand_over(dispatcher, tracker, "service_not_found", "lost_handover")
         return clear(FORM)
 
 

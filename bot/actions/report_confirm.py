@@ -9,13 +9,13 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
 from bot.actions import gateway, words
-from bot.actions.base import ALWAYS_ASIDE, Events, Said
+from bot.actions.base import Events, Said
 from bot.actions.report_reading import note_contact, understood
 
 _KEPT = frozenset({"type", "phone", "phone_tail", "name", "lat", "lng", "service"})
 _SPOT = re.compile(r"地点|地址|位置|小区|门|楼|路|旁边|对面|附近|村|里$")
 _KIND = re.compile(r"类|问题|归|部门|管")
-_CANNOT_SAY = re.compile(r"说不准|不知道|说不清|工作人员|随便|都不是|不清楚")
+_CANNOT_SAY = re.compile(r"说不准|不知道|说不清|让工作人员定|随便|都不是|不清楚")
 _WRONG_CATEGORY = ("类别不对", "类别错了", "分类不对", "分类错了")
 _WRONG_PLACE = ("地点不对", "地点错了", "位置不对", "地址不对", "改一下地点", "地方错了", "楼号不对")
 
@@ -39,9 +39,11 @@ class Confirmation:
                 if gateway.category_name(code)
                 else self._ask("category")
             )
-        if said.intent in ALWAYS_ASIDE:
-            return []
         spoken = words.bare(said.text)
+        if self.fix == "category" and _CANNOT_SAY.search(spoken):
+            return self._category_in_words()
+        if said.interrupts:
+            return []
         if spoken in _WRONG_CATEGORY:
             return self._ask("category")
         if spoken in _WRONG_PLACE:
@@ -55,7 +57,7 @@ class Confirmation:
     def _decision(self, spoken: str) -> Events:
         said = self.said
         similar = self.known.get("similar")
-        if similar and (spoken.startswith(("单独", "分开", "不是同一", "不一起")) or words.is_no(said.text)):
+        if spoken.startswith(("单独", "分开", "不是同一", "不一起")) or (similar and words.is_no(said.text)):
             return self._accept(join="")
         if similar and ("一起" in spoken or "合在" in spoken or "合并" in spoken):
             return self._accept(join=similar["number"])

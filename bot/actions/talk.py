@@ -10,7 +10,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import gateway, words
-from bot.actions.base import BotAction, Events, Said, active_form, back_to_form, clear, leave_form
+from bot.actions.base import BotAction, Events, Said, active_form, back_to_form, clear, hand_over, leave_form
 from bot.actions.progress import opened
 from bot.actions.rate import StartRating, resume, settle
 from bot.actions.report import begin, tracking_card
@@ -18,6 +18,7 @@ from bot.actions.services import AnswerService, tell
 from bot.actions.wording import button, say
 
 _QUESTION = re.compile(r"怎么|咋|如何|哪里|哪儿|在哪|什么|啥|多少|几点|吗[？?]?$|[？?]$|呢$|能不能办|需要")
+PLAUSIBLE = 0.45
 HAZARDS = ("gas", "fire", "violence", "medical", "trapped", "suicide")
 
 
@@ -61,14 +62,6 @@ class Human(BotAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         hand_over(dispatcher, tracker, "asked", "handover")
         return [*leave_form(tracker), SlotSet("offer", None), SlotSet("suspended", None)]
-
-
-def hand_over(dispatcher: CollectingDispatcher, tracker: Tracker, reason: str, wording: str) -> None:
-    """Tell the platform that a person takes over, and say so."""
-    handed = gateway.hand_over(tracker.sender_id, reason)
-    say(dispatcher, wording if handed else "handover_failed", hotline=gateway.hotline())
-    if handed:
-        dispatcher.utter_message(json_message={"type": "handover", "reason": reason})
 
 
 class Lost(BotAction):
@@ -170,6 +163,11 @@ class Inform(BotAction):
             return self._service(dispatcher, code, offer)
         if added := add_to_last(dispatcher, tracker, said.text):
             return added
+        rest = words.without_contact(said.text)
+        place = gateway.place_in(rest)
+        if place and len(words.bare(rest)) - len(place) <= 3 and words.says_building(rest):
+            # Where, but not yet what.
+            return [*start_report(""), SlotSet("report_place", rest)]
         hits = gateway.match_services(said.text)
         index = words.ordinal_in(said.text)
         if offer.get("kind") == "service" and index and index <= len(offer.get("hits") or []):
@@ -178,15 +176,12 @@ class Inform(BotAction):
             return self._service(dispatcher, chosen[0], offer)
         if words.rating_in(said.text):
             return [*StartRating().act(dispatcher, tracker), FollowupAction("rate_form")]
-        rest = words.without_contact(said.text)
         if words.phone_in(said.text) and len(words.bare(rest)) < 4:
             say(dispatcher, "phone_noted")
             return start_report(said.text)
-        place = gateway.place_in(rest)
-        if place and len(words.bare(rest)) - len(place) <= 3:
-            # Where, but not yet what.
-            return [*start_report(""), SlotSet("report_place", rest)]
-        if len(words.bare(said.text)) >= 6:
+        if len(words.bare(said.text)) >= 6 and (
+            said.confidence >= PLAUSIBLE or gateway.guess(said.text)["sure"]
+        ):
             # Most likely the beginning of a report: the card asks before anything is stored.
             return start_report(said.text)
         return be_lost(dispatcher, tracker, said.text)
@@ -213,6 +208,9 @@ class Emergency(BotAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         said = Said.of(tracker)
+        if not said.is_emergency:
+            say(dispatcher, "if_urgent")
+            return start_report(said.text)
         hazard = said.entities.get("hazard", "")
         say(dispatcher, f"emergency_{hazard if hazard in HAZARDS else 'other'}")
         text, known = said.text, {}

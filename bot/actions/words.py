@@ -158,6 +158,13 @@ def corrected(text: str) -> str:
     return _SAY.sub("", rest).strip("，。！？、,.!? 的吧呢啊")
 
 
+def says_building(text: str) -> bool:
+    """Whether ``text`` names a house, an estate or a street, rather than an office."""
+    return bool(
+        _UNIT.search(text) or re.search(r"小区|花园|家园|新村|苑|公寓|社区|村|路|街|巷|门口|楼下", text)
+    )
+
+
 def merge_place(old: str, new: str) -> str:
     """Put ``new`` into ``old``: only the house number changes when ``new`` names nothing else.
 

@@ -100,8 +100,9 @@ def area_named(text: str) -> Area | None:
 def find_services(text: str, limit: int = 4) -> list[ServiceHit]:
     """Services that ``text`` may mean, likest first; only those worth asking about.
 
-    A name or nickname that stands in the text is certain (1 or more). Else a service is as likely as the pairs of
-    characters it shares with the text, rare pairs counting more; its place and department count a little less.
+    A name or nickname of three characters that stands in the text is certain (1 or more). Else a service is as
+    likely as the pairs of characters it shares with the text, rare pairs counting more; its place and department
+    count a little less.
     """
     services = db.session.execute(
         select(Service.service_code, Service.name, Service.nicknames, Service.place, Department.name)
@@ -117,23 +118,23 @@ def find_services(text: str, limit: int = 4) -> list[ServiceHit]:
     hits = []
     for (code, name, *_), (own, weak) in zip(services, names, strict=True):
         score = max(
-            max(_likeness(n, text, wanted, weights) for n in own),
-            0.8 * max(_likeness(n, "", wanted, weights) for n in weak),
-        )
+            max(_likeness(n, wanted, weights) for n in own),
+            0.8 * max(_likeness(n, wanted, weights) for n in weak),
+        ) + any(len(n) > 2 and n in text for n in own)
         if score >= WORTH_ASKING:
             hits.append(ServiceHit(code, name, round(score, 3)))
     return sorted(hits, key=lambda hit: -hit.score)[:limit]
 
 
-def _likeness(name: str, text: str, wanted: dict[str, float], weights: dict[str, float]) -> float:
-    if len(name) > 1 and name in text:
-        return 1 + len(name) / 100
+def _likeness(name: str, wanted: dict[str, float], weights: dict[str, float]) -> float:
     pairs = _pairs(name) & weights.keys()
     shared = sum(weights[p] for p in pairs & wanted.keys())
     if not shared:
         return 0.0
-    # How much of the words the name explains, and how much of the name was said.
-    return 0.6 * shared / sum(wanted.values()) + 0.4 * shared / sum(weights[p] for p in pairs)
+    # How much of the words the name explains, and how much of the name was said. A name of two characters is only
+    # as telling as it is rare: many services have something to do with 社保.
+    named = shared if len(pairs) == 1 else shared / sum(weights[p] for p in pairs)
+    return 0.6 * shared / sum(wanted.values()) + 0.4 * named
 
 
 def _pairs(text: str) -> set[str]:

@@ -1,0 +1,65 @@
+"""The chat page with the real bot behind it: a report and a rating, by keyboard and by tapping."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from tests.bot.running import RunningBot
+from tests.plugin_browser import Visitor, serving
+from webapp.extensions import db
+from webapp.models import Review, ServiceRequest
+
+pytestmark = [pytest.mark.needs_bot, pytest.mark.needs_chromium]
+PATIENCE_MS = 30_000
+
+
+def _say(page: Page, words: str) -> None:
+    page.get_by_label("想说的话").fill(words)
+    page.keyboard.press("Enter")
+
+
+def test_report_by_keyboard(running_bot: RunningBot, open_browser: Callable[..., Visitor]) -> None:
+    with serving(running_bot.app) as address:
+        visitor = open_browser(address)
+        page = visitor.go("/chat")
+        _say(page, "小区门口的路灯坏了三天，晚上看不见路")
+        expect(page.get_by_text("在什么地方")).to_be_visible(timeout=PATIENCE_MS)
+        _say(page, "幸福新村4号楼")
+        page.get_by_role("button", name="对，提交").click(timeout=PATIENCE_MS)
+        card = page.locator(".chat-card dl")
+        expect(card).to_be_visible(timeout=PATIENCE_MS)
+        visitor.check()
+        number = re.search(r"MP\w{9}", card.inner_text())
+        assert number is not None
+        page.get_by_role("link", name="查进度").last.click()
+        expect(page.get_by_label("编号")).to_have_value(number[0])
+    with running_bot.app.app_context():
+        stored = db.session.scalars(
+            select(ServiceRequest).where(ServiceRequest.service_request_id == number[0])
+        ).one()
+        assert "路灯坏了三天" in stored.text
+        assert stored.channel == "chat"
+
+
+def test_rate_with_the_stars_card(running_bot: RunningBot, open_browser: Callable[..., Visitor]) -> None:
+    with serving(running_bot.app) as address:
+        visitor = open_browser(address)
+        page = visitor.go("/chat")
+        _say(page, "我要评价身份证办理")
+        page.get_by_role("group", name="请选择满意程度").get_by_role(
+            "button", name="不满意", exact=True
+        ).click(timeout=PATIENCE_MS)
+        page.get_by_label("等候久").check(timeout=PATIENCE_MS)
+        visitor.check()
+        page.get_by_role("button", name="选好了").click()
+        expect(page.get_by_text("评价已记下")).to_be_visible(timeout=PATIENCE_MS)
+        visitor.check()
+    with running_bot.app.app_context():
+        review = db.session.scalars(select(Review).order_by(Review.id.desc())).first()
+        assert review is not None
+        assert (review.rating, review.tags, review.channel) == (2, ["等候久"], "chat")
