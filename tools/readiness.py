@@ -70,7 +70,7 @@ def banner(env: dict[str, str], logins: str, seconds: float) -> str:
 {textwrap.indent(logins, "  ")}
   (every account: .venv/bin/flask --app app demo logins --all)
 
-  Logs: {Path(env["MINPING_VAR"]) / 'log'}
+  Logs: {Path(env["MINPING_VAR"]) / "log"}
 """
 
 
