@@ -178,6 +178,7 @@ def submit_request(sender: str, text: str, place: str, known: dict[str, Any]) ->
         submit.RequestDraft(
             text=text, channel=channel, identity=identity, address=place, area_code=area.code if area else None,
             category_code=known.get("category") or None, service_code=known.get("service"), request_type=known.get("type") or "",
+            urgency="emergency" if known.get("emergency") else "normal",
             latitude=known.get("lat"), longitude=known.get("lng"), contact_name=_unseal(known.get("name", "")),
             contact_phone=_unseal(known.get("phone", "")), merge_into=known.get("join") or "",
         )

@@ -223,7 +223,7 @@ class Emergency(BotAction):
                 if k in ("phone", "name", "lat", "lng")
             }
             place = place or tracker.get_slot("report_place") or ""
-        receipt = gateway.submit_request(tracker.sender_id, text, place, known)
+        receipt = gateway.submit_request(tracker.sender_id, text, place, {**known, "emergency": True})
         say(dispatcher, "emergency_stored", number=receipt["number"], secret=receipt["secret"])
         tracking_card(dispatcher, receipt)
         if not place:

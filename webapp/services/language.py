@@ -44,7 +44,8 @@ def apply_to_request(request: ServiceRequest, analysis: Analysis | None) -> None
     request.anger = round(values["anger"] * 1000)
     request.model = values["model"]
     request.needs_human = bool(values["needs_human"])
-    request.urgency = values["urgency"]
+    if request.urgency == "normal":
+        request.urgency = values["urgency"]
     if not request.request_type:
         request.request_type = values["request_type"]
     if request.category_id is None and values["category"]:

@@ -40,6 +40,7 @@ class RequestDraft:
     category_code: str | None = None
     service_code: str | None = None
     request_type: str = ""
+    urgency: str = "normal"  # anything else was recognised before (an emergency in the chat) and is never lowered
     contact_name: str = ""
     contact_phone: str = ""
     is_public: bool = True
@@ -105,7 +106,7 @@ def submit_request(draft: RequestDraft, received_at: datetime | None = None) -> 
         department_id=known.responsible_department_id(None, known.city_id), identity=draft.identity,
         contact_name=crypto.encrypt(draft.contact_name.strip()[:40]), contact_phone=crypto.encrypt(digits),
         phone_index=crypto.keyed_hash("phone", digits) if digits else None, request_type=draft.request_type,
-        urgency="normal", due_at=dispatch.deadline(moment, "normal"),
+        urgency=draft.urgency, due_at=dispatch.deadline(moment, draft.urgency),
     )  # fmt: skip
     db.session.add(request)
     photos.attach(request, list(draft.photos))
