@@ -27,9 +27,7 @@ def test_report_by_keyboard(running_bot: RunningBot, open_browser: Callable[...,
     with serving(running_bot.app) as address:
         visitor = open_browser(address)
         page = visitor.go("/chat")
-        _say(page, "小区门口的路灯坏了三天，晚上看不见路")
-        expect(page.get_by_text("在什么地方")).to_be_visible(timeout=PATIENCE_MS)
-        _say(page, "幸福新村4号楼")
+        _say(page, "幸福新村4号楼门口的路灯坏了三天，晚上出门害怕")
         page.get_by_role("button", name="对，提交").click(timeout=PATIENCE_MS)
         card = page.locator(".chat-card dl")
         expect(card).to_be_visible(timeout=PATIENCE_MS)
