@@ -21,18 +21,27 @@ from webapp.views.insight import bp, quadrants, score_tables
 from webapp.views.insight.categories import categories_table, hints_table
 from webapp.views.insight.filters import OFFICIALS, Filters, filters, link, within
 from webapp.views.insight.page import show
-from webapp.views.insight.services import ordered, services_table
+from webapp.views.insight.services import first_table, ordered
 from webapp.views.insight.tables import Cell, Column, Table, count
 
 FIRST = 10
 
 
 def departments_table(cards: list[Scorecard], chosen: Filters) -> Table:
-    """Departments in tiers: below the target first, in no order within a tier but that of the catalogue."""
+    """Departments with services, in tiers: below the target first, within a tier in the order of the catalogue."""
     fields = [*score_tables.score_fields(), *score_tables.voice_fields()]
     return score_tables.card_table(
         "departments", _("各单位"), cards, fields, within(chosen), _("单位"),
-        caption=_("单位得分 = 所属服务事项得分按需求量加权；没有服务事项的单位按其承办的诉求计分。与目标比较需把握九成以上才标色，同档内不排名次。"),
+        caption=_("单位得分 = 所属服务事项得分按需求量加权；与目标比较有九成以上把握才标色，同档内不排名次。"),
+    )  # fmt: skip
+
+
+def offices_table(cards: list[Scorecard], chosen: Filters) -> Table:
+    """Departments without services of their own, by the requests that they answer."""
+    fields = [*score_tables.score_fields(), *score_tables.voice_fields()]
+    return score_tables.card_table(
+        "offices", _("没有服务事项的单位"), cards, fields, within(chosen), _("单位"),
+        caption=_("按承办的诉求计分，只在这些单位之间比较。"),
     )  # fmt: skip
 
 
@@ -79,7 +88,7 @@ def city_rates(cards: list[Scorecard]) -> Any:
 
 def _tiers(cards: list[Scorecard]) -> list[Scorecard]:
     order = {"below": 0, "around": 1, "above": 2, "insufficient": 3}
-    return sorted(cards, key=lambda c: (order[c.tier.value], c.method != "composite", c.unit.id))
+    return sorted(cards, key=lambda c: (order[c.tier.value], c.unit.id))
 
 
 @bp.get("/")
@@ -92,6 +101,7 @@ def overview() -> Any:
     departments = chosen.chosen(evaluation.department_scorecards(window))
     districts = evaluation.area_scorecards(DISTRICT, window)
     streets = evaluation.area_scorecards(STREET, window)
+    ranked = _tiers(departments)
     sums, found, late = city_rates(departments)
     path = catalogue().area(chosen.district)
     items, overdue = voices.overdue_requests(path.id if path else None)
@@ -105,7 +115,8 @@ def overview() -> Any:
     measure = measure if measure in area_pages.MEASURES else "score"
     tables = [
         area_pages.area_table("districts", _("各区"), districts, chosen),
-        departments_table(_tiers(departments), chosen), services_table(chosen, first, "first"),
+        departments_table([c for c in ranked if c.method == "composite"], chosen),
+        offices_table([c for c in ranked if c.method != "composite"], chosen), first_table(chosen, first),
         categories_table(category_demand(window)[:FIRST]), hints_table(hints), supervise_table(items),
         score_tables.indicator_table(found),
     ]  # fmt: skip

@@ -15,14 +15,14 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A unit in the quadrant. ``label`` is "" where there is no room; ``anchor`` says on which side it stands."""
+    """A unit in the quadrant. ``label`` is "" where there is no room; ``anchor`` says how it stands."""
 
     x: float
     y: float
-    name: str
     label: str
     anchor: str
     label_x: float
+    label_y: float
     href: str
     tone: str
     text: str
@@ -72,7 +72,9 @@ def quadrant(
     logs = [log10(max(u.demand, 1e-3)) for u in units]
     x_low, x_high = min(logs) - 0.05, max(logs) + 0.05
     marks_y = ticks(min(u.score for u in units), max(u.score for u in units), 5)
-    y_low, y_high = marks_y[0], marks_y[-1]
+    # Room above and below for the names of the corners.
+    room = (marks_y[-1] - marks_y[0]) * 0.08
+    y_low, y_high = marks_y[0] - room, marks_y[-1] + room
 
     def x(value: float) -> float:
         return round(left + (right - left) * (value - x_low) / (x_high - x_low), 1)
@@ -87,10 +89,10 @@ def quadrant(
     marks = []
     for place, i in enumerate(order):
         unit, (px, py) = units[i], places[i]
-        label, anchor, at = (
-            _label(unit.name, px, py, right, taken, i) if place < labels else ("", "start", px)
-        )
-        marks.append(Mark(px, py, unit.name, label, anchor, at, unit.href, unit.tone, unit.text))
+        label, anchor, at, level = "", "start", px, py
+        if place < labels:
+            label, anchor, at, level = _label(unit.name, px, py, (left, top + 24, right, bottom - 20), taken, i)
+        marks.append(Mark(px, py, label, anchor, at, level, unit.href, unit.tone, unit.text))
     return Quadrant(
         width, height, marks, [Tick(x(log10(value)), f"{value:g}") for value in _decades(x_low, x_high)],
         [Tick(y(mark), f"{mark:g}") for mark in marks_y], x(median(logs)), y(middle), left, right, top, bottom,
@@ -98,20 +100,28 @@ def quadrant(
 
 
 def _label(
-    name: str, px: float, py: float, right: float, taken: list[Box], own: int
-) -> tuple[str, str, float]:
-    """Text, anchor and x of a label to the right or left of its point, or no text where both are taken."""
-    wide = 14.0 * len(name)
-    for anchor, start in (("start", px + 9), ("end", px - 9 - wide)):
-        box = (start, py - 9, start + wide, py + 9)
+    name: str, px: float, py: float, frame: Box, taken: list[Box], own: int
+) -> tuple[str, str, float, float]:
+    """Text, anchor, x and y of a label right, left, above or below its point; no text where all are taken."""
+    wide = 13.5 * len(name)
+    tries = (
+        ("start", px + 10, px + 10, py),
+        ("end", px - 10 - wide, px - 10, py),
+        ("middle", px - wide / 2, px, py - 15),
+        ("middle", px - wide / 2, px, py + 15),
+    )
+    for anchor, start, at, middle in tries:
+        box = (start, middle - 8, start + wide, middle + 8)
+        inside = box[0] > frame[0] and box[2] < frame[2] and box[1] > frame[1] and box[3] < frame[3]
         crossed = any(
             box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3]
-            for i, b in enumerate(taken) if i != own
-        )  # fmt: skip
-        if not crossed and box[2] < right and box[0] > 46:
+            for i, b in enumerate(taken)
+            if i != own
+        )
+        if inside and not crossed:
             taken.append(box)
-            return name, anchor, start if anchor == "start" else px - 9
-    return "", "start", px
+            return name, anchor, at, middle
+    return "", "start", px, py
 
 
 def _decades(low: float, high: float) -> list[float]:

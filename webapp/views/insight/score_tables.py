@@ -114,6 +114,12 @@ def demand_fields() -> list[Field]:
     ]
 
 
+def brief_fields() -> list[Field]:
+    """What comes first, and why."""
+    score, *_rest = score_fields()
+    return [score, *score_fields()[3:5], *demand_fields(), *voice_fields()[:2], voice_fields()[3]]
+
+
 def ratings_field() -> Field:
     """The distribution of the five levels."""
 
@@ -138,7 +144,8 @@ def card_table(
         head.append(_plain(_("承办单位"), lambda c: _home(c, args), False))
     fields = [*head, *fields]
     rows = [[f.cell(card) for f in fields] for card in cards]
-    return Table(key, title, [f.column for f in fields], rows, caption)
+    chance = _("变化前的“~”表示在偶然波动范围内。")
+    return Table(key, title, [f.column for f in fields], rows, f"{caption}{chance}")
 
 
 def _home(card: Scorecard, args: Mapping[str, Any]) -> Cell:

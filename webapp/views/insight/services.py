@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request
@@ -22,15 +23,24 @@ from webapp.security import DEPARTMENT_ROLES, staff
 from webapp.views.insight import bp, charts, score_tables
 from webapp.views.insight.filters import OFFICIALS, Filters, filters, within
 from webapp.views.insight.page import show
-from webapp.views.insight.tables import Cell, Column, Table, count, number, share
+from webapp.views.insight.tables import Cell, Column, Field, Table, count, number, share
 
 SORTS = ("priority", "low", "high", "code")
 
 
-def services_table(chosen: Filters, cards: list[Scorecard], key: str = "services") -> Table:
+def services_table(chosen: Filters, cards: list[Scorecard]) -> Table:
     """Scores of services with demand and priority."""
     fields = [*score_tables.score_fields(), *score_tables.voice_fields(), *score_tables.demand_fields()]
     fields.append(score_tables.ratings_field())
+    return _table("services", cards, fields, chosen)
+
+
+def first_table(chosen: Filters, cards: list[Scorecard]) -> Table:
+    """The services that come first, in brief."""
+    return _table("first", cards, score_tables.brief_fields(), chosen)
+
+
+def _table(key: str, cards: list[Scorecard], fields: Sequence[Field], chosen: Filters) -> Table:
     return score_tables.card_table(
         key, _("服务事项得分"), cards, fields, within(chosen), _("服务事项"), with_department=True,
         caption=_("需求强度：每千次办件的诉求与评价数；优先度 = 需求强度 ×（100 − 得分）。"),

@@ -69,10 +69,11 @@ def number(value: float | None, digits: int = 1) -> Cell:
 
 
 def signed(value: float | None, clear: bool = True) -> Cell:
-    """A change with its sign; a note where it may be chance."""
+    """A change with its sign; "~" before one that may be chance."""
     if value is None:
         return Cell(None, "—")
-    return Cell(round(value, 1), f"{value:+.1f}", note="" if clear else "~")
+    rounded = round(value, 1) or 0.0
+    return Cell(rounded, ("" if clear else "~") + f"{rounded:+.1f}")
 
 
 def count(value: int, href: str = "") -> Cell:
