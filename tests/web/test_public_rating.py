@@ -66,7 +66,13 @@ def test_a_review_is_stored_with_the_tags_of_its_level_only(app: Flask, client: 
     assert "15 个工作日内整改" in done
     link = re.search(r'href="(/report\?service=HR-001&amp;review=\w+)"', done)
     assert link is not None
-    assert "等了两小时" in client.get(link[1].replace("&amp;", "&")).text
+    form = client.get(link[1].replace("&amp;", "&")).text
+    assert "等了两小时" in form
+    data = {"step": "send", "text": "等了两小时没人管", "service": "HR-001", "review": review.review_id}
+    app.test_client().post("/report", data=data)
+    assert _all(app)[0].service_request_id is None
+    client.post("/report", data=data)
+    assert _all(app)[0].service_request_id == 2
 
 
 def test_the_code_on_the_counter_counts_as_the_counter(app: Flask, client: FlaskClient) -> None:

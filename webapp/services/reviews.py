@@ -16,7 +16,7 @@ from webapp.domain.workflow import Role
 from webapp.errors import Forbidden, InvalidInput, NotFound
 from webapp.extensions import db
 from webapp.i18n import local
-from webapp.models import Rectification, Review, Service, utcnow
+from webapp.models import Rectification, Review, Service, ServiceRequest, utcnow
 from webapp.services import audit, dispatch, language
 from webapp.services.actor import Actor
 
@@ -97,6 +97,16 @@ def _store(draft: ReviewDraft, moment: datetime) -> Review:
         language.apply_to_review(review, language.read(comment))
         db.session.commit()
     return review
+
+
+def link_case(review_id: str, identity: str, request: ServiceRequest) -> None:
+    """Note which case a bad review led to; only for the reviewer's own, anything else is passed over. Commits."""
+    review = db.session.scalar(
+        select(Review).where(Review.review_id == review_id, Review.identity == identity)
+    )
+    if review is not None and review.service_request_id is None:
+        review.service_request_id = request.id
+        db.session.commit()
 
 
 def _open_rectification(review: Review, at: datetime) -> None:

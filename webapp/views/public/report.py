@@ -20,7 +20,7 @@ from webapp.queries import chat as lookup
 from webapp.queries import places, similar
 from webapp.queries import public as queries
 from webapp.security import public, visitor_identity
-from webapp.services import language, submit
+from webapp.services import language, reviews, submit
 from webapp.views.public import bp
 from webapp.views.public.limits import submissions
 from webapp.views.public.opened import open_for_me
@@ -38,6 +38,7 @@ class Typed:
     latitude: str = ""
     longitude: str = ""
     service: str = ""
+    review: str = ""
     contact_name: str = ""
     contact_phone: str = ""
     visibility: str = "public"
@@ -58,7 +59,7 @@ def report() -> str:
     typed.service = service.service_code if service else ""
     if number := request.args.get("review"):
         review = queries.own_review(number, visitor_identity())
-        typed.text = review.comment if review else ""
+        typed.text, typed.review = (review.comment, review.review_id) if review else ("", "")
     return _first(typed, {})
 
 
@@ -82,6 +83,8 @@ def report_send() -> Any:
             return _first(typed, {"text" if error.field == "text" else "area": error.message}), 422
         return _second(typed, {error.field or "": error.message}), 422
     number = done.request.service_request_id
+    if typed.review:
+        reviews.link_case(typed.review, visitor_identity(), done.request)
     session["sent_draft"] = typed.draft
     session["receipt"] = {"number": number, "secret": done.secret}
     open_for_me(number)
