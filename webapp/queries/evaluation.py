@@ -194,12 +194,14 @@ def service_scorecard(code: str, window: Window | None = None) -> Scorecard | No
     unit = catalogue().service(code)
     if unit is None:
         return None
-    found = _service_cards(window or usual_window()).get(unit.id)
-    return found or _nothing(unit)
+    window = window or usual_window()
+    found = _service_cards(window).get(unit.id)
+    return found or _nothing(unit, scored_services(window.before()))
 
 
-def _nothing(unit: Unit) -> Scorecard:
-    return Scorecard(unit, "unit", tallies.NO_COUNTS, tallies.NO_COUNTS, 0, policy=scoring_policy().rate)
+def _nothing(unit: Unit, old: Scored) -> Scorecard:
+    """The card of a unit of which nothing was heard in the window."""
+    return Scorecard(unit, "unit", tallies.NO_COUNTS, old.counted(unit.id), 0, policy=scoring_policy().rate)
 
 
 def department_scorecards(window: Window | None = None) -> list[Scorecard]:
@@ -236,8 +238,9 @@ def department_scorecard(code: str, window: Window | None = None) -> Scorecard |
     unit = catalogue().department(code)
     if unit is None:
         return None
-    found = _department_cards(window or usual_window()).get(unit.id)
-    return found or _nothing(unit)
+    window = window or usual_window()
+    found = _department_cards(window).get(unit.id)
+    return found or _nothing(unit, scored_departments(window.before()))
 
 
 def member_scorecards(department: str, window: Window | None = None) -> list[Scorecard]:

@@ -139,7 +139,7 @@ def composite_card(
     target: float | None, sure: float, policy: RatePolicy,
 ) -> Scorecard:  # fmt: skip
     """The scorecard of a department from its services; coloured when the evidence is ``sure`` enough."""
-    members = [m for m in now.members.values()]
+    members = list(now.members.values())
     above = _chance_above(now, target)
     return Scorecard(
         unit=unit, method="composite", counts=counts, before=before, overdue=overdue, score=now.score, low=now.low,
@@ -170,4 +170,3 @@ def _tier(above: float | None, sure: float, score: float | None) -> Tier:
     if above is not None and above >= sure:
         return Tier.ABOVE
     return Tier.BELOW if above is not None and above <= 1 - sure else Tier.AROUND
-

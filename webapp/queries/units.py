@@ -82,7 +82,9 @@ def _load() -> Catalogue:
     }  # fmt: skip
     departments = _departments(district, units)
     services = _services(departments)
-    owners = frozenset(d.id for d in departments.values() if any(s.department == d.code for s in services.values()))
+    owners = frozenset(
+        d.id for d in departments.values() if any(s.department == d.code for s in services.values())
+    )
     for d in departments.values():
         services[-d.id] = Unit("service", -d.id, f"{GENERAL}{d.code}", d.name, d.code, d.name, d.area)
     outlines = db.session.execute(
@@ -106,7 +108,9 @@ def _departments(district: Mapping[int, str], areas: Mapping[int, Unit]) -> dict
 
 def _services(departments: Mapping[int, Unit]) -> dict[int, Unit]:
     found: dict[int, Unit] = {}
-    for s in db.session.scalars(select(Service).where(Service.is_active.is_(True)).order_by(Service.service_code)):
+    for s in db.session.scalars(
+        select(Service).where(Service.is_active.is_(True)).order_by(Service.service_code)
+    ):
         home = departments[s.department_id]
         found[s.id] = Unit(
             "service", s.id, s.service_code, s.name, home.code, home.department_name, home.area,

@@ -62,8 +62,8 @@ def hints_table(hints: Sequence[Hint]) -> Table:
     ]  # fmt: skip
     return Table(
         "hints", _("苗头提示"), columns, rows,
-        _("与同一分类、同一区域此前 %(weeks)s 周相比明显偏多；全市平静时平均每月会有一两条误报，请先看内容再下结论。", weeks=HISTORY_WEEKS)
-        + _("只提示地点和问题，不针对任何人。"),
+        _("与同一分类、同一区域此前 %(weeks)s 周相比明显偏多。", weeks=HISTORY_WEEKS)
+        + _("全市平静时平均每月会有一两条误报，请先看内容再下结论；只提示地点和问题，不针对任何人。"),
     )  # fmt: skip
 
 

@@ -91,7 +91,9 @@ def quadrant(
         unit, (px, py) = units[i], places[i]
         label, anchor, at, level = "", "start", px, py
         if place < labels:
-            label, anchor, at, level = _label(unit.name, px, py, (left, top + 24, right, bottom - 20), taken, i)
+            label, anchor, at, level = _label(
+                unit.name, px, py, (left, top + 24, right, bottom - 20), taken, i
+            )
         marks.append(Mark(px, py, label, anchor, at, level, unit.href, unit.tone, unit.text))
     return Quadrant(
         width, height, marks, [Tick(x(log10(value)), f"{value:g}") for value in _decades(x_low, x_high)],
