@@ -44,8 +44,11 @@ def identity_of(key: str) -> str:
 
 def request_row(record: DemoRequest, row_id: int, ids: Ids, analysis: Analysis) -> Row:
     """A ``service_requests`` row: the facts as settled by people, the reading as the language layer gave it."""
-    read = SimpleNamespace(category_id=ids.categories[record.category_code], request_type=record.request_type)
-    language.apply_to_request(cast(ServiceRequest, read), analysis)
+    # Never added to a session: only what the language layer fills in is taken from it.
+    read = ServiceRequest(
+        category_id=ids.categories[record.category_code], request_type=record.request_type, urgency="normal"
+    )
+    language.apply_to_request(read, analysis)
     waiting = record.status in ("assigned", "received")
     digits = crypto.phone_digits(record.contact_phone)
     return {
