@@ -1,7 +1,7 @@
 # Everything starts here. `make help` lists the targets.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test check format bench lock clean
+.PHONY: help setup run dev test check format translations bench lock clean
 
 help: ## what can be done here
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -32,6 +32,12 @@ check: dev ## lint, types, import arrows, Dockerfile and compose.yaml
 format: dev ## let ruff arrange the code
 	.venv/bin/ruff check --fix-only .
 	.venv/bin/ruff format .
+
+translations: dev ## take new texts into webapp/translations and compile what is translated
+	.venv/bin/pybabel --quiet extract -F babel.cfg -k N_ -k _l -k lazy_gettext --no-location --sort-output -o .messages.pot webapp
+	.venv/bin/pybabel --quiet update -i .messages.pot -d webapp/translations -l en --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	.venv/bin/pybabel --quiet compile -d webapp/translations
+	@rm .messages.pot
 
 bench: dev ## measure; ARGS="submit pages" chooses (bench/README.md)
 	.venv/bin/python -m bench $(ARGS)
