@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import structlog
 from flask import Flask, current_app
 
+from bot.actions import words
 from webapp import create_app, crypto
 from webapp.domain.rating import Rating, tags_for
 from webapp.domain.workflow import Action, Status
@@ -116,6 +117,16 @@ def place_in(text: str) -> str:
     return area.name if area is not None and area.level < 5 else ""
 
 
+_BLAME = re.compile(r"差(?!点)|不[答理管]|推诿|推来推去|踢皮球|凶|骂|太慢|排队|等了|跑了|为难|刁难|敷衍")
+
+
+def is_only_place(text: str) -> bool:
+    """Whether ``text`` says where and nothing else: a house, an estate, a street, a spot beside one."""
+    if not words.says_building(text) or len(text) > 40:
+        return False
+    return bool(words.merge_place("某处", text) != text) or len(words.bare(text)) - len(place_in(text)) <= 3
+
+
 # A house number often follows an estate's name that the language layer does not know.
 _BEFORE = re.compile(r"[一-龥]{2,6}(?:小区|花园|家园|佳苑|雅居|苑|公寓|新村|社区|家属院|村|路|街|巷|大道)$")
 _NOT_NAME = re.compile(r"^.*(?:我们?|俺们?|住在?|就?在|到|的|是|去|和|跟|您|你)(?=.{2})")
@@ -135,6 +146,12 @@ def _joined(text: str, places: Any) -> str:
         return ""
     named = _BEFORE.search(text[: stretch[0]])
     return (_NOT_NAME.sub("", named[0]) if named else "") + text[slice(*stretch)]
+
+
+def sounds_unhappy(text: str) -> bool:
+    """Whether the language layer hears a complaint rather than praise in ``text``."""
+    analysis = language.read(text)
+    return analysis is not None and analysis.sentiment < 0.5 and bool(_BLAME.search(text))
 
 
 def find_category(words: str) -> list[str] | None:

@@ -41,7 +41,7 @@ class StartRating(BotAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         said = Said.of(tracker)
-        praise = said.intent == "praise"
+        praise = said.intent == "praise" and not gateway.sounds_unhappy(said.text)
         level = words.rating_in(said.text)
         hits = gateway.match_services(said.text)
         chosen = settle(hits)

@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions import gateway, words
 from bot.actions.base import BotAction, Events, Said, active_form, clear, coming_back, is_answer
 from bot.actions.report_confirm import Confirmation
-from bot.actions.report_reading import UNKNOWN_PLACE, note_contact, understood
+from bot.actions.report_reading import KEPT, UNKNOWN_PLACE, note_contact, understood
 from bot.actions.wording import Buttons, button, code_button, say
 from webapp.errors import MinpingError
 
@@ -40,7 +40,10 @@ class StartReport(BotAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         said = Said.of(tracker)
-        events = begin(said.text, "suggestion" if said.intent == "suggest" else "")
+        offer = tracker.get_slot("offer") or {}
+        # "电梯" was not understood, "坏了" is: together they are the report.
+        before = str(offer.get("text") or "") if offer.get("lost") and len(words.bare(said.text)) <= 6 else ""
+        events = begin(before + said.text, "suggestion" if said.intent == "suggest" else "")
         if active_form(tracker) == "rate_form":
             events += clear("rate_form")
         return [*events, SlotSet("offer", None)]
@@ -158,6 +161,8 @@ class ValidateReport(BotAction):
         if said.is_aside and not (said.intent in ("praise", "rate") and len(said.text) > 6):
             return []
         content = said.text if known.get("type") else words.content_of(said.text)
+        if not known.get("type") and gateway.is_only_place(content):
+            return [SlotSet("report_text", None), SlotSet("report_place", content)]
         if len(words.bare(content)) < 2:
             note_contact(said.text, known)
             return [SlotSet("report_text", None), SlotSet("report", known)]
@@ -181,11 +186,25 @@ class ValidateReport(BotAction):
         answer = words.without_contact(said.text)
         if not answer:
             return [SlotSet("report_place", None), SlotSet("report", known)]
-        if len(answer) > 25:
-            # More of the story, with the place somewhere in it.
-            place = gateway.place_in(answer) or UNKNOWN_PLACE
-            return understood(f"{text}。{answer}", known, place)
-        place = words.corrected(answer) or answer
+        right = words.corrected(answer)
+        if (
+            words.says_wrong(answer)
+            and len(right) >= 4
+            and not (words.says_building(right) or gateway.place_in(right))
+        ):
+            # Not the place but the story put right: 「说错了，是红绿灯坏了」.
+            kept = {str(k): v for k, v in known.items() if k in KEPT}
+            return [SlotSet("report_place", None), *understood(right, kept)]
+        if len(answer) > 25 or (
+            said.intent == "report" and said.confidence >= 0.5 and not gateway.is_only_place(answer)
+        ):
+            # More of the story, perhaps with the place somewhere in it; it is asked for once more, not for ever.
+            place = gateway.place_in(answer) or (UNKNOWN_PLACE if known.get("asked_twice") else None)
+            return [
+                SlotSet("report_place", place),
+                *understood(f"{text}。{answer}", {**known, "asked_twice": True}, place),
+            ]
+        place = right or answer
         known["similar"] = gateway.similar(text, place, known.get("category", ""))
         return [SlotSet("report_place", place), SlotSet("report", known)]
 

@@ -10,9 +10,8 @@ from rasa_sdk.events import SlotSet
 
 from bot.actions import gateway, words
 from bot.actions.base import Events, Said
-from bot.actions.report_reading import note_contact, understood
+from bot.actions.report_reading import KEPT, note_contact, understood
 
-_KEPT = frozenset({"type", "phone", "phone_tail", "name", "lat", "lng", "service"})
 _SPOT = re.compile(r"地点|地址|位置|小区|门|楼|路|旁边|对面|附近|村|里$")
 _KIND = re.compile(r"类|问题|归|部门|管")
 _CANNOT_SAY = re.compile(r"说不准|不知道|说不清|让工作人员定|随便|都不是|不清楚")
@@ -76,6 +75,8 @@ class Confirmation:
             return self._correction(words.corrected(said.text))
         if said.is_aside:
             return []
+        if gateway.is_only_place(rest):
+            return self._new_place(rest)
         return self._more(rest)
 
     def _accept_with_join(self, similar: dict[str, Any] | None) -> Events:
@@ -136,7 +137,7 @@ class Confirmation:
         """More of the story: added to the words, and read again; what was settled stays settled."""
         if len(words.bare(rest)) < 2 or (_CANNOT_SAY.search(rest) and len(rest) < 10):
             return [SlotSet("report", self.known), SlotSet("report_confirm", None)]
-        kept = {str(k): v for k, v in self.known.items() if k in _KEPT}
+        kept = {str(k): v for k, v in self.known.items() if k in KEPT}
         events = understood(f"{self.text}。{rest}", kept, self.place)
         known = {**next(e["value"] for e in events if e["name"] == "report"), "changed": True}
         return [

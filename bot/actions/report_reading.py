@@ -9,6 +9,8 @@ from rasa_sdk.events import SlotSet
 from bot.actions import gateway, words
 from bot.actions.base import Events
 
+# What the resident said outside the story: it stays when the story is read anew.
+KEPT = frozenset({"type", "phone", "phone_tail", "name", "lat", "lng", "service"})
 UNKNOWN_PLACE = ""  # asked, and the resident could not say: filled, as far as the form is concerned
 
 

@@ -50,7 +50,10 @@ class AnswerService(BotAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         said = Said.of(tracker)
         code = said.entities.get("service_code")
-        hits = [] if code else gateway.match_services(said.text)
+        lost = tracker.get_slot("offer") or {}
+        # "社保" was not understood, "在哪办" is: together they are the question.
+        question = f"{lost['text']} {said.text}" if lost.get("lost") else said.text
+        hits = [] if code else gateway.match_services(question)
         chosen = settle(hits)
         topic = tracker.get_slot("topic")
         if chosen:

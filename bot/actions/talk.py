@@ -15,10 +15,11 @@ from bot.actions.progress import opened
 from bot.actions.rate import StartRating, resume, settle
 from bot.actions.report import begin, tracking_card
 from bot.actions.services import AnswerService, tell
-from bot.actions.wording import button, say
+from bot.actions.wording import button, code_button, say
 
 _QUESTION = re.compile(r"怎么|咋|如何|哪里|哪儿|在哪|什么|啥|多少|几点|吗[？?]?$|[？?]$|呢$|能不能办|需要")
-PLAUSIBLE = 0.45
+PLAUSIBLE = 0.4  # below it a guess of the classifier is worth less than a question back
+MENU_LOST = (button("就反映这件事"), button("找人工", "转人工"))
 HAZARDS = ("gas", "fire", "violence", "medical", "trapped", "suicide")
 
 
@@ -34,6 +35,8 @@ class Aside(BotAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         said, form = Said.of(tracker), active_form(tracker)
+        if not form and said.confidence < PLAUSIBLE and len(said.text) > 3:
+            return Lost().act(dispatcher, tracker)
         # Inside a form the menu of beginnings would only confuse.
         say(dispatcher, said.intent, [] if form else None)
         return back_to_form(tracker)
@@ -71,6 +74,8 @@ class Lost(BotAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         said = Said.of(tracker)
+        if added := add_to_last(dispatcher, tracker, said.text):
+            return added
         if not active_form(tracker):
             read = gateway.guess(said.text) if len(words.bare(said.text)) >= 4 else {}
             if read.get("sure") and read["type"] in ("complaint", "help", "suggestion"):
@@ -85,7 +90,16 @@ def be_lost(dispatcher: CollectingDispatcher, tracker: Tracker, text: str) -> Ev
     if (tracker.get_slot("offer") or {}).get("lost"):
         hand_over(dispatcher, tracker, "lost", "lost_handover")
         return [*leave_form(tracker), SlotSet("offer", None)]
-    say(dispatcher, "lost")
+    hits = [] if active_form(tracker) else gateway.match_services(text)[:2]
+    if hits:
+        # Perhaps it is about a service whose everyday name it holds.
+        say(
+            dispatcher,
+            "lost",
+            [*(code_button(name, "service_code", code) for code, name, _ in hits), *MENU_LOST],
+        )
+    else:
+        say(dispatcher, "lost")
     return [SlotSet("offer", {"kind": "report", "text": text, "lost": True})]
 
 
@@ -114,6 +128,9 @@ class No(BotAction):
             return back_to_form(tracker)
         if going_on := resume(dispatcher, tracker):
             return [SlotSet("offer", None), *going_on]
+        said = Said.of(tracker)
+        if not words.is_no(said.text) and (added := add_to_last(dispatcher, tracker, said.text)):
+            return added
         say(dispatcher, "anything_else")
         return [SlotSet("offer", None)]
 
@@ -126,7 +143,10 @@ class Correct(BotAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         if active_form(tracker):
             return back_to_form(tracker)
-        return add_to_last(dispatcher, tracker, Said.of(tracker).text) or self._ask(dispatcher)
+        said = Said.of(tracker)
+        if not words.says_wrong(said.text):
+            return Lost().act(dispatcher, tracker)
+        return add_to_last(dispatcher, tracker, said.text) or self._ask(dispatcher)
 
     @staticmethod
     def _ask(dispatcher: CollectingDispatcher) -> Events:
@@ -164,8 +184,7 @@ class Inform(BotAction):
         if added := add_to_last(dispatcher, tracker, said.text):
             return added
         rest = words.without_contact(said.text)
-        place = gateway.place_in(rest)
-        if place and len(words.bare(rest)) - len(place) <= 3 and words.says_building(rest):
+        if gateway.is_only_place(rest):
             # Where, but not yet what.
             return [*start_report(""), SlotSet("report_place", rest)]
         hits = gateway.match_services(said.text)
@@ -208,6 +227,8 @@ class Emergency(BotAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         said = Said.of(tracker)
+        if added := add_to_last(dispatcher, tracker, said.text):
+            return added  # more about the danger that was registered just now
         if not said.is_emergency:
             say(dispatcher, "if_urgent")
             return start_report(said.text)

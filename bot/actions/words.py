@@ -65,7 +65,14 @@ _OPENING = re.compile(
     r"建议|意见|诉求|问题|情况|事情|事|表扬|感谢|人|东西|说|讲|跟|政府|你们|就|这件|件|另外|吧|啊|呢|的|了|写|封|信|评价|转达|好|谢谢|"
     r"[，。！？、,.!?\s])+"
 )
+_WHOM = re.compile(
+    r"[，,]?(但是?|可是?|就是)?我?也?(不知道|不晓得|不清楚)该?(归|找|是)?(哪个|什么|啥|谁)(部门|单位)?(管|负责)?(的|呢|啊)?"
+)
 _UNIT = re.compile(r"([0-9０-９一二三四五六七八九十百]+)(号楼|栋|幢|座|单元|室|楼|层|号|期|弄|组|队)")
+# A spot beside or inside what was named before.
+_SPOT = re.compile(
+    r"(?:在|的)?((?:大门口?|正门口?|后门口?|[东南西北]门口?|门口|楼下|楼上|楼道里?|楼顶|地下车库|旁边|对面|附近|前面|后面|里面|边上|路口|车库))"
+)
 _SAY = re.compile(
     r"^(不对|不是(这个|那个|这里|那里)?|错了|哦不|噢|哦|啊|嗯|地点|地址|位置|小区名字|楼号|类别|分类|应该|我说的|我说错了|说错了|写错了|打错了|搞错了|"
     r"刚才|改一下|改成|改为|更正一下|更正|正确的|是|在|叫|归|属于|的|了|咯|就|[，。！？、：,.!?:\s])+"
@@ -146,7 +153,7 @@ def rating_in(text: str) -> int | None:
 
 def content_of(text: str) -> str:
     """What ``text`` says beyond "I want to report something": '' for a bare announcement."""
-    rest = _OPENING.sub("", text).strip()
+    rest = _OPENING.sub("", _WHOM.sub("", text)).strip()
     return text.strip() if len(bare(rest)) >= 4 else ""
 
 
@@ -168,19 +175,23 @@ def says_building(text: str) -> bool:
 def merge_place(old: str, new: str) -> str:
     """Put ``new`` into ``old``: only the house number changes when ``new`` names nothing else.
 
-    「新城小区3号楼」 and 「六号楼」 → 「新城小区六号楼」; a new place replaces the old one whole.
+    「新城小区3号楼」 and 「六号楼」 → 「新城小区六号楼」, and 「南门」 → 「新城小区3号楼南门」; a new place replaces the
+    old one whole.
     """
-    units = _UNIT.findall(new)
-    if not old or not units or _UNIT.sub("", new).strip("，。 的"):
+    units, rest = _UNIT.findall(new), _UNIT.sub("", new).strip("，。 的")
+    spot = _SPOT.fullmatch(rest)
+    if not old or (rest and not spot) or not (units or spot):
         return new
     merged = old
+    if spot:
+        merged = re.sub(_SPOT.pattern + "$", "", merged)
     for figure, unit in units:
         houses = r"(?:号楼|栋|幢|座|楼)" if unit in ("号楼", "栋", "幢", "座", "楼") else re.escape(unit)
         pattern = re.compile(rf"[0-9０-９一二三四五六七八九十百]+{houses}")
         merged, changed = pattern.subn(f"{figure}{unit}", merged, count=1)
         if not changed:
             merged += f"{figure}{unit}"
-    return merged
+    return merged + (spot[1] if spot else "")
 
 
 def short(text: str, limit: int = 40) -> str:

@@ -71,6 +71,11 @@ _COMMANDS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"不反映了|不投诉了|不评了|不评价了|不提交了|别提交|别提交了|不要提交)+(吧|了|啦|呗|一下|谢谢)*$"
         ),
     ),
+    ("report", re.compile(r"^(我?要?)(反映|投诉|举报)(问题)?$")),
+    ("suggest", re.compile(r"^(我?[要有提]?[个点]?)(建议|意见)$")),
+    ("rate", re.compile(r"^(我?要?)(评价|打分|评分)$")),
+    ("praise", re.compile(r"^(我?要?)表扬$")),
+    ("progress", re.compile(r"^(我?要?)(查?进度|查单|查询|催单|催办)$")),
     ("affirm", re.compile(r"^(就反映这件事|一起跟进|对提交|要立案)$")),
     ("deny", re.compile(r"^(跳过|单独提交|都不是|不用了)$")),
     (
