@@ -63,9 +63,9 @@ def banner(env: dict[str, str], logins: str, seconds: float) -> str:
     return f"""
 {colour("1;32", f"Minping 民评 is ready: {address}")}   ({seconds:.0f} s; Ctrl-C stops everything)
 
-  Try  {address}/            report a problem, rate a service (as a resident, no login)
-       {address}/chat        the same by talking
-       {address}/login       then answer it as a department, and look at the scores as an official
+  Try  {address}/                report a problem, rate a service (as a resident, no login)
+       {address}/chat            the same by talking
+       {address}/account/login   then answer it as a department, and look at the scores as an official
 
 {textwrap.indent(logins, "  ")}
   (every account: .venv/bin/flask --app app demo logins --all)
