@@ -60,8 +60,12 @@ class Review(Model):
         Index("ix_reviews_created", "created_at"),
         # Few votes are set aside; they are listed with their reasons.
         Index(
-            "ix_reviews_set_aside", "service_id", "created_day", "set_aside",
-            sqlite_where=text("set_aside IS NOT NULL"), postgresql_where=text("set_aside IS NOT NULL"),
+            "ix_reviews_set_aside",
+            "service_id",
+            "created_day",
+            "set_aside",
+            sqlite_where=text("set_aside IS NOT NULL"),
+            postgresql_where=text("set_aside IS NOT NULL"),
         ),
     )
 

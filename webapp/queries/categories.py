@@ -16,9 +16,9 @@ from webapp.domain.workflow import Status
 from webapp.extensions import db
 from webapp.models import ServiceRequest
 from webapp.queries import tallies
-from webapp.queries.evaluation import remembered, today
-from webapp.queries.kept import kept
+from webapp.queries.kept import TREND_LAG_S, kept
 from webapp.queries.policy import EvaluationPolicy
+from webapp.queries.scoring import remembered, today
 from webapp.queries.tallies import Counts, Window
 from webapp.queries.units import DISTRICT, STREET, catalogue
 
@@ -78,7 +78,7 @@ def category_demand(window: Window, level: int = 2) -> list[CategoryLine]:
             ))  # fmt: skip
         return sorted(lines, key=lambda line: (-line.received, line.code))
 
-    return remembered(f"categories {level}", window, compute)
+    return remembered(f"categories {level}", window, compute, TREND_LAG_S)
 
 
 def _by_code(window: Window, level: int) -> dict[str, Counts]:
@@ -107,7 +107,7 @@ class Hint:
 def early_hints(day: date | None = None) -> list[Hint]:
     """Second-level category × street (and × district) over the last seven days against twelve earlier weeks."""
     last = day or today()
-    return kept(("hints", last), lambda: _hints(last))
+    return kept(("hints", last), lambda: _hints(last), TREND_LAG_S)
 
 
 def _weekly(last: date) -> dict[tuple[str, int], list[int]]:
@@ -118,9 +118,7 @@ def _weekly(last: date) -> dict[tuple[str, int], list[int]]:
     r = ServiceRequest
     rows = db.session.execute(
         select(r.category_id, r.area_id, r.received_day, func.count())
-        .where(
-            r.received_at >= tallies.moments(Window(first, last))[0], r.received_day.between(first, last)
-        )
+        .where(r.received_at >= tallies.moments(Window(first, last))[0], r.received_day.between(first, last))
         .where(r.status != Status.RECEIVED.value)
         .group_by(r.category_id, r.area_id, r.received_day)
     )

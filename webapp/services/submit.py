@@ -40,7 +40,7 @@ class RequestDraft:
     category_code: str | None = None
     service_code: str | None = None
     request_type: str = ""
-    urgency: str = "normal"  # anything else was recognised before (an emergency in the chat) and is never lowered
+    urgency: str = "normal"  # anything else was recognised before (an emergency in chat), never lowered
     contact_name: str = ""
     contact_phone: str = ""
     is_public: bool = True

@@ -25,7 +25,13 @@ def percent(value: float | None, digits: int = 0) -> str:
 
 def label(value: str, kind: str) -> str:
     """The translated name of a status, action, event, role or answer."""
-    kinds: dict[str, type[Any]] = {"status": Status, "action": Action, "event": EventType, "role": Role, "solved": Solved}
+    kinds: dict[str, type[Any]] = {
+        "status": Status,
+        "action": Action,
+        "event": EventType,
+        "role": Role,
+        "solved": Solved,
+    }
     return _(kinds[kind](value).label)
 
 
