@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from webapp.domain.deadlines import DEFAULT_POLICY, ClockState, Urgency, clock_state
@@ -16,7 +17,7 @@ from webapp.models import Area, Category, Department, ServiceRequest, User, utcn
 
 PAGE_SIZE = 25
 UNANSWERED = tuple(s.value for s in OPEN_STATUSES - {Status.RESOLVED, Status.FOLLOWED_UP})
-SORTS = {
+SORTS: dict[str, tuple[ColumnExpressionArgument[Any], ...]] = {
     "due": (ServiceRequest.due_at.asc(), ServiceRequest.id),
     "newest": (ServiceRequest.received_at.desc(), ServiceRequest.id.desc()),
     "oldest": (ServiceRequest.received_at.asc(), ServiceRequest.id),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -48,7 +49,7 @@ def reviews(user: User, wanted: ReviewFilter) -> tuple[Sequence[Review], int]:
     # From the small table of rectifications where only bad reviews are wanted.
     statement = select(r).join(m) if wanted.view in ("bad", "overdue") else select(r).outerjoin(m)
     where: list[ColumnElement[bool]] = []
-    order: list[ColumnElement[object]] = [r.created_at.desc()]
+    order: list[ColumnElement[Any]] = [r.created_at.desc()]
     if wanted.view in ("bad", "overdue"):
         where.append(m.rectified_at.is_(None))
         order = [m.rectify_due_at.asc()]

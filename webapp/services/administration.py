@@ -41,7 +41,7 @@ def _lines(text: str) -> list[str]:
 
 def by_code(model: type[T], code: str | None, field: str) -> T:
     """The row with this code. Raises ``InvalidInput`` naming the form's field."""
-    column = Service.service_code if model is Service else model.code  # type: ignore[union-attr]
+    column = Service.service_code if model is Service else model.code  # type: ignore[attr-defined]
     found = db.session.scalar(select(model).where(column == code))
     if found is None:
         raise InvalidInput(_("请从列表中选择。"), field)
@@ -52,7 +52,7 @@ def _new_code(model: type[T], values: Mapping[str, str], field: str) -> str:
     code = _required(values, field, 40)
     if not all(c.isalnum() or c in ".-_" for c in code):
         raise InvalidInput(_("编号只能用字母、数字和 . - _"), field)
-    column = Service.service_code if model is Service else model.code  # type: ignore[union-attr]
+    column = Service.service_code if model is Service else model.code  # type: ignore[attr-defined]
     if db.session.scalar(select(model.id).where(column == code)) is not None:
         raise Conflict(_("这个编号已被使用。"), field)
     return code
