@@ -1,171 +1,41 @@
-"""Scorecards of services, departments and areas: roll-ups → domain scoring → the numbers of every page.
-
-All peers of a kind are scored together, because small samples borrow from them; a page then picks its own. Results
-are kept until something is written (:mod:`webapp.queries.kept`).
-"""
+"""Scorecards of services, departments and areas: roll-ups → domain scoring → the numbers of every page."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import TypeVar
+from collections.abc import Mapping
 
-from sqlalchemy import func, select
-
-from webapp.domain.scoring import (
-    Composite,
-    Contribution,
-    UnitScore,
-    composite,
-    decompose_change,
-    demand_weights,
-    score_units,
-)
-from webapp.extensions import db
-from webapp.i18n import local
-from webapp.models import ServiceDay, utcnow
+from webapp.domain.scoring import Contribution, decompose_change
 from webapp.queries import tallies
-from webapp.queries.kept import kept
 from webapp.queries.policy import EvaluationPolicy, scoring_policy
 from webapp.queries.scorecards import Scorecard, Unit, composite_card, unit_card
-from webapp.queries.tallies import ByChannel, Counts, Window
+from webapp.queries.scoring import (
+    Scored,
+    area_counts,
+    composites,
+    remembered,
+    scored_areas,
+    scored_departments,
+    scored_services,
+    today,
+    usual_window,
+)
+from webapp.queries.tallies import Window
 from webapp.queries.units import DISTRICT, GENERAL, catalogue
 
-T = TypeVar("T")
-MONTH = 30.0
-YEAR = 365
-# A shorter history before a period says little about what residents ask for.
-SETTLED_DAYS = 90
-
-
-def today() -> date:
-    """The present local day."""
-    return local(utcnow()).date()
-
-
-def usual_window() -> Window:
-    """The policy's window up to today."""
-    return Window.ending(today(), scoring_policy().window_days)
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """One kind of unit in one window: counts, scores of those that are scored, what is overdue."""
-
-    counts: Mapping[int, Counts]
-    scores: Mapping[int, UnitScore]
-    overdue: Counter[int]
-
-    def counted(self, unit_id: int) -> Counts:
-        return self.counts.get(unit_id, tallies.NO_COUNTS)
-
-
-def remembered(name: str, window: Window, compute: Callable[[EvaluationPolicy], T]) -> T:
-    """``compute(policy)``, kept for this window, day and policy; a window that ends before today is the past."""
-    policy, day = scoring_policy(), today()
-    return kept((name, window, day, repr(policy)), lambda: compute(policy), past=window.last < day)
-
-
-def _score(
-    kind: str, units: Mapping[int, Unit], found: Mapping[int, ByChannel], days: int, overdue: Counter[int],
-    policy: EvaluationPolicy,
-) -> dict[int, UnitScore]:  # fmt: skip
-    # Uses are known per month and grow with the window; residents stay as many as they are.
-    share = days / MONTH if kind == "service" else 1.0
-    chosen = [unit for unit in units.values() if unit.id in found]
-    scores = score_units(
-        [tallies.unit_tally(str(u.id), found[u.id], overdue[u.id], u.exposure * share) for u in chosen],
-        policy.scoring(kind),
-    )
-    return {unit.id: score for unit, score in zip(chosen, scores, strict=True)}
-
-
-def _scored(kind: str, units: Mapping[int, Unit], window: Window, policy: EvaluationPolicy) -> Scored:
-    found, late = tallies.read(kind, window, today()), tallies.overdue(kind, window, utcnow())
-    counts = {unit: tallies.total(channels) for unit, channels in found.items()}
-    return Scored(counts, _score(kind, units, found, window.days, late, policy), late)
-
-
-def scored_services(window: Window) -> Scored:
-    """Services, and departments' requests about none, in one group of peers."""
-    return remembered(
-        "services", window, lambda policy: _scored("service", catalogue().services, window, policy)
-    )
-
-
-def scored_departments(window: Window) -> Scored:
-    """Departments by the requests that they answer and the reviews that they got; scores of those without services
-    are among themselves."""
-
-    def compute(policy: EvaluationPolicy) -> Scored:
-        known = catalogue()
-        others = {i: unit for i, unit in known.departments.items() if i not in known.owners}
-        return _scored("department", others, window, policy)
-
-    return remembered("departments", window, compute)
-
-
-def yearly_demand(window: Window) -> Counter[int]:
-    """Requests and votes per service in the twelve months before the window: what ω is made of."""
-
-    def compute(policy: EvaluationPolicy) -> Counter[int]:
-        column = ServiceDay.__table__.c
-        voices = column.received + sum((column[f"rating_{level}"] for level in range(2, 6)), column.rating_1)
-        before = window.before(YEAR)
-        rows = db.session.execute(
-            select(column.unit_id, func.sum(voices))
-            .where(column.day >= before.first, column.day <= before.last)
-            .group_by(column.unit_id)
-        )
-        return Counter({unit: int(count) for unit, count in rows})
-
-    return remembered("demand", window, compute)
-
-
-def _omegas(units: Sequence[Unit], demand: Counter[int]) -> dict[str, float]:
-    # Requests about no service weigh as many as they are; a service nobody asked for yet is not nothing.
-    return dict(demand_weights({str(u.id): demand[u.id] for u in units if u.id > 0 or demand[u.id]}))
-
-
-def _settled(window: Window) -> bool:
-    first = db.session.scalar(select(func.min(ServiceDay.day)))  # type: ignore[attr-defined]
-    return first is not None and window.first - first >= timedelta(days=SETTLED_DAYS)
-
-
-@dataclass(frozen=True, slots=True)
-class Composites:
-    """Departments' composites in the window and the one before, and the weights ω of the window."""
-
-    now: Mapping[int, Composite]
-    was: Mapping[int, Composite]
-    omegas: Mapping[int, Mapping[str, float]]
-
-
-def composites(window: Window) -> Composites:
-    """Σ ω·Score of every department that has services."""
-
-    def compute(policy: EvaluationPolicy) -> Composites:
-        known, earlier = catalogue(), window.before()
-        scored, old = scored_services(window), scored_services(earlier)
-        demand = yearly_demand(window)
-        # Where the city is too young to know last period's demand, both periods are weighed alike.
-        old_demand = yearly_demand(earlier) if _settled(earlier) else demand
-        now, was, omegas = {}, {}, {}
-        for department in known.owners:
-            units = known.owned(department)
-            omegas[department] = _omegas(units, demand)
-            level = policy.score.level
-            now[department] = composite(_of(units, scored.scores), omegas[department], level)
-            was[department] = composite(_of(units, old.scores), _omegas(units, old_demand), level)
-        return Composites(now, was, omegas)
-
-    return remembered("composites", window, compute)
-
-
-def _of(units: Sequence[Unit], scores: Mapping[int, UnitScore]) -> list[UnitScore]:
-    return [scores[unit.id] for unit in units if unit.id in scores]
+__all__ = [
+    "Scorecard",
+    "area_scorecards",
+    "change_of",
+    "department_scorecard",
+    "department_scorecards",
+    "member_scorecards",
+    "service_scorecard",
+    "service_scorecards",
+    "today",
+    "unplaced",
+    "usual_window",
+    "within_district",
+]
 
 
 def service_scorecards(window: Window | None = None) -> list[Scorecard]:
@@ -259,38 +129,6 @@ def change_of(department: str, window: Window | None = None) -> list[Contributio
     return decompose_change(was, now)
 
 
-def scored_areas(level: int, window: Window) -> Scored:
-    """Areas of a level, each with all that lies in it."""
-
-    def compute(policy: EvaluationPolicy) -> Scored:
-        known = catalogue()
-        units = {unit.id: unit for unit in known.within(level)}
-        found = _gathered(_area_counts(window), level)
-        late: Counter[int] = Counter()
-        for area, count in tallies.overdue("area", window, utcnow()).items():
-            late[known.up.get(area, {}).get(level, 0)] += count
-        counts = {unit: tallies.total(channels) for unit, channels in found.items()}
-        return Scored(counts, _score("area", units, found, window.days, late, policy), late)
-
-    return remembered(f"areas {level}", window, compute)
-
-
-def _area_counts(window: Window) -> Mapping[int, ByChannel]:
-    return remembered("area counts", window, lambda _: tallies.read("area", window, today()))
-
-
-def _gathered(found: Mapping[int, ByChannel], level: int) -> dict[int, ByChannel]:
-    """Counts of small areas added up to the areas of ``level``; what lies higher up belongs to none of them."""
-    up = catalogue().up
-    rows: dict[int, dict[str, list[tallies.Row]]] = {}
-    for area, channels in found.items():
-        home = up.get(area, {}).get(level)
-        if home is not None:
-            for channel, row in channels.items():
-                rows.setdefault(home, {}).setdefault(channel, []).append(row)
-    return {home: {c: tallies.added(r) for c, r in channels.items()} for home, channels in rows.items()}
-
-
 def area_scorecards(level: int, window: Window | None = None) -> list[Scorecard]:
     """Scorecards of the areas of a level (2 districts, 3 streets)."""
     window = window or usual_window()
@@ -322,6 +160,6 @@ def unplaced(window: Window | None = None) -> int:
     up = catalogue().up
     return sum(
         tallies.demand(tallies.total(channels))
-        for area, channels in _area_counts(window or usual_window()).items()
+        for area, channels in area_counts(window or usual_window()).items()
         if DISTRICT not in up.get(area, {})
     )

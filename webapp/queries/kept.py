@@ -3,7 +3,7 @@
 What residents and staff write moves the highest id of a review, an event or an audit entry; three look-ups at the end
 of an index tell whether a kept result still holds, in every process and on every machine. ``MAX_AGE_S`` covers the
 rest: the clock that makes requests overdue, and the rare change that leaves no such trace. What is about the past only
-moves when an old case does; it is kept for ``PAST_AGE_S`` whatever happens today.
+moves when an old case does, and lines over half a year move little in a minute: they may lag behind by so much.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from webapp.models import AuditEntry, RequestEvent, Review
 
 T = TypeVar("T")
 MAX_AGE_S = 30.0
-PAST_AGE_S = 300.0
+PAST_LAG_S = 300.0
+TREND_LAG_S = 60.0
 CAPACITY = 64
 _EXTENSION = "minping_kept"
 _NEWEST = select(
@@ -35,16 +36,18 @@ def _newest() -> tuple[Any, ...]:
     return tuple(db.session.execute(_NEWEST).one())
 
 
-def kept(key: Hashable, compute: Callable[[], T], past: bool = False) -> T:
+def kept(key: Hashable, compute: Callable[[], T], tolerate: float = 0.0) -> T:
     """``compute()``, or its kept result for ``key`` if nothing was written since. Results must not be changed.
 
-    ``past``: a few minutes do not matter, however much is written meanwhile.
+    ``tolerate``: so many seconds behind do not matter, however much is written meanwhile.
     """
     store: OrderedDict[Hashable, tuple[float, tuple[Any, ...], Any]]
     store = current_app.extensions.setdefault(_EXTENSION, OrderedDict())
-    newest, now = () if past else _newest(), time.monotonic()
-    found = store.get(key)
-    if found and found[1] == newest and now - found[0] < (PAST_AGE_S if past else MAX_AGE_S):
+    now, found = time.monotonic(), store.get(key)
+    if found and now - found[0] < tolerate:
+        return cast(T, found[2])
+    newest = _newest()
+    if found and found[1] == newest and now - found[0] < MAX_AGE_S:
         return cast(T, found[2])
     value = compute()
     store[key] = (now, newest, value)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from webapp.domain.scoring import UnitScore, composite, demand_weights, score_units
 from webapp.queries import tallies
-from webapp.queries.evaluation import MONTH, remembered, today, yearly_demand
+from webapp.queries.kept import TREND_LAG_S
 from webapp.queries.policy import EvaluationPolicy
+from webapp.queries.scoring import MONTH, remembered, today, yearly_demand
 from webapp.queries.tallies import Window
 from webapp.queries.units import catalogue
 
@@ -52,7 +53,7 @@ def _scored(kind: str, window: Window) -> Sequence[Mapping[int, UnitScore]]:
             result[index][i] = score
         return result
 
-    return remembered(f"trend {kind}", window, compute)
+    return remembered(f"trend {kind}", window, compute, TREND_LAG_S)
 
 
 def _windows(window: Window) -> list[Window]:

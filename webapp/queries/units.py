@@ -14,6 +14,7 @@ from webapp.queries.kept import kept
 from webapp.queries.scorecards import Unit
 
 DISTRICT, STREET = 2, 3
+_LAG_S = 5.0
 GENERAL = "general:"
 """Code prefix of a department's requests about no service in particular."""
 
@@ -60,7 +61,7 @@ class Catalogue:
 
 def catalogue() -> Catalogue:
     """The present catalogue."""
-    return kept("catalogue", _load)
+    return kept("catalogue", _load, _LAG_S)
 
 
 def _load() -> Catalogue:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from webapp.domain.geo import Projection, bounding_box, centroid
-from webapp.queries.kept import kept
+from webapp.queries.kept import PAST_LAG_S, kept
 from webapp.queries.units import DISTRICT, STREET, Catalogue, catalogue
 
 STEPS = 5
@@ -91,7 +91,7 @@ def step_of(value: float, scale: Sequence[tuple[float, float]]) -> int:
 def city_map(values: Mapping[str, tuple[float | None, str]], hrefs: Mapping[str, str]) -> CityMap | None:
     """The map filled by ``values`` (street code → value and its text); None where no outlines are stored."""
     known = catalogue()
-    drawn = kept("map", lambda: _draw(known), past=True)
+    drawn = kept("map", lambda: _draw(known), PAST_LAG_S)
     if drawn is None:
         return None
     scale = edges([value for value, _text in values.values() if value is not None])
