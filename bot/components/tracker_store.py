@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import time
@@ -15,9 +16,13 @@ from rasa.shared.core.trackers import DialogueStateTracker
 # Longer than the session (domain: session_expiration_time), so that no dialogue that could go on is cut.
 KEEP_HOURS = float(os.environ.get("RASA_TRACKER_HOURS", "48"))
 PURGE_EVERY_S = 600.0
-_PHONE = re.compile(r"(?<![0-9A-Za-z.])(1[3-9][0-9])[0-9]{4}([0-9]{4})(?![0-9A-Za-z.])")
-_ID_CARD = re.compile(r"(?<![0-9A-Za-z.])([0-9]{6})[0-9]{8}([0-9]{3}[0-9Xx])(?![0-9A-Za-z.])")
-_SECRET = re.compile(r'(\\?"secret\\?": \\?")[^"\\]+')
+_ALONE = re.compile(r"\s*(?=.*\d)[2-9A-HJ-NP-Za-hj-np-z]{6}\s*$")  # a message that is nothing but a secret
+_MASKS = (
+    (re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)"), r"\1****\2"),  # mobile phone
+    (re.compile(r"(?<!\d)(0\d{2,3}-?)\d{4}(\d{3,4})(?!\d)"), r"\1****\2"),  # telephone
+    (re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)"), r"\1********\2"),  # identity card
+    (re.compile(r"(查询码[：:是 ]*)[0-9A-Za-z]{6}"), r"\1***"),  # what opens a case
+)
 
 
 def tracker_url() -> str:
@@ -26,16 +31,30 @@ def tracker_url() -> str:
     return os.environ.get("RASA_TRACKER_URL") or f"sqlite:///{var / 'rasa.sqlite3'}"
 
 
-def mask(data: str) -> str:
-    """``data`` (an event as JSON) without full phone numbers, identity card numbers and query secrets."""
-    data = _PHONE.sub(r"\1****\2", data)
-    data = _ID_CARD.sub(r"\1********\2", data)
-    return _SECRET.sub(r"\1***", data)
+def masked(value: Any) -> Any:
+    """``value`` (JSON) without full phone numbers, identity card numbers and secrets, however deep they are."""
+    if isinstance(value, str):
+        for pattern, replacement in _MASKS:
+            value = pattern.sub(replacement, value)
+        return value
+    if isinstance(value, list):
+        return [masked(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _masked_item(key, item, value) for key, item in value.items()}
+    return value
+
+
+def _masked_item(key: str, item: Any, around: dict[str, Any]) -> Any:
+    typed_secret = key == "text" and isinstance(item, str) and _ALONE.match(item)
+    kept_secret = key == "value" and around.get("name") == "progress_secret" and item not in (None, "own")
+    if typed_secret or kept_secret or (key == "secret" and item):
+        return "***"
+    return masked(item)
 
 
 @sa.event.listens_for(SQLTrackerStore.SQLEvent, "before_insert")
 def _mask_before_insert(mapper: Any, connection: Any, event: Any) -> None:
-    event.data = mask(event.data)
+    event.data = json.dumps(masked(json.loads(event.data)))
 
 
 class ExpiringTrackerStore(SQLTrackerStore):

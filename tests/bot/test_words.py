@@ -1,0 +1,96 @@
+"""What short answers mean."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.actions import words
+
+
+@pytest.mark.parametrize(
+    "text", ["对", "是的", "没问题，提交", "好的谢谢", "对，就是这个", "行吧", "要得", "嗯，对", "可以可以"]
+)
+def test_yes(text: str) -> None:
+    assert words.is_yes(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["不对", "是三号楼", "要是能快点就好", "对面的楼", "好几天没人管", "对不起", "没人管"]
+)
+def test_not_yes(text: str) -> None:
+    assert not words.is_yes(text)
+
+
+@pytest.mark.parametrize("text", ["不用了", "没有", "不用谢谢", "不想留电话", "跳过", "不留了"])
+def test_no(text: str) -> None:
+    assert words.is_no(text)
+
+
+@pytest.mark.parametrize("text", ["不对", "不满意", "没人管", "没电了", "不是三号楼"])
+def test_not_no(text: str) -> None:
+    assert not words.is_no(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("给五星", 5), ("5分", 5), ("打两颗星", 2), ("非常满意", 5), ("满意", 4), ("基本满意", 3), ("不满意", 2),
+        ("非常不满意", 1), ("差评", 1), ("满分", 5), ("一般吧", 3), ("等了3分钟", None), ("3号楼", None), ("你好", None),
+    ],
+)  # fmt: skip
+def test_rating(text: str, level: int | None) -> None:
+    assert words.rating_in(text) == level
+
+
+@pytest.mark.parametrize(
+    ("old", "said", "new"),
+    [
+        ("新城小区3号楼", "不对，是六号楼", "新城小区六号楼"),
+        ("新城小区3号楼", "不是三号楼，是六号楼", "新城小区六号楼"),
+        ("新城小区3号楼", "是二单元", "新城小区3号楼二单元"),
+        ("海棠新村", "3号楼门口", "海棠新村3号楼门口"),
+        ("安居小区东门", "不对，是西门", "安居小区西门"),
+        ("新城小区3号楼", "地址错了，是中山路8号", "中山路8号"),
+        ("人民路", "不对，在菜市场旁边", "菜市场旁边"),
+    ],
+)
+def test_corrected_place(old: str, said: str, new: str) -> None:
+    assert words.merge_place(old, words.corrected(said)) == new
+
+
+def test_contact_is_taken_out_of_the_story() -> None:
+    text = "海棠新村3号楼电梯坏了三天没人修，我姓王，电话13812345678"
+    assert words.phone_in(text) == "13812345678"
+    assert words.name_in(text) == "王"
+    assert words.without_contact(text) == "海棠新村3号楼电梯坏了三天没人修"
+
+
+@pytest.mark.parametrize("text", ["单号20260101123456789", "身份证110101199001011234", "13号楼"])
+def test_long_numbers_are_no_phones(text: str) -> None:
+    assert words.phone_in(text) == ""
+
+
+def test_number_and_secret() -> None:
+    assert words.number_in("帮我查 mp7k2q9xwrt 到哪了") == "MP7K2Q9XWRT"
+    assert words.secret_in("MP7K2Q9XWRT 查询码K7W3QX") == "K7W3QX"
+    assert words.secret_in("后四位是8819") == "8819"
+    assert words.secret_in("MP7K2Q9XWRT") == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["我要反映问题", "你好，我想投诉一下", "我有个建议", "我想反映问题但是不知道归哪个部门管"]
+)
+def test_announcements_have_no_content(text: str) -> None:
+    assert words.content_of(text) == ""
+
+
+@pytest.mark.parametrize("text", ["反映一下小区电梯坏了", "建议多设几个窗口", "还有一个问题，楼下的灯也坏了"])
+def test_content(text: str) -> None:
+    assert words.content_of(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "index"), [("第二个", 2), ("3", 3), ("选第一个吧", 1), ("3号楼", None), ("两点半", None)]
+)
+def test_ordinal(text: str, index: int | None) -> None:
+    assert words.ordinal_in(text) == index
