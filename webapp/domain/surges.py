@@ -25,7 +25,7 @@ class SurgePolicy:
     """alarms_per_month    false alarms that a quiet city may give in a month, over all cells together
     at_least            fewer requests in the week are never a hint: cells under 5 people stay out of sight"""
 
-    alarms_per_month: float = 2.0
+    alarms_per_month: float = 1.0
     at_least: int = 5
 
 

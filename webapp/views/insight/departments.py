@@ -15,7 +15,7 @@ from webapp.domain.scoring import Contribution
 from webapp.errors import NotFound
 from webapp.models import utcnow
 from webapp.queries import evaluation, gains, tallies, trends, voices
-from webapp.queries.evaluation_public import plain_words
+from webapp.queries.publishing import plain_words
 from webapp.queries.scorecards import Scorecard
 from webapp.queries.units import GENERAL, catalogue
 from webapp.security import DEPARTMENT_ROLES, staff

@@ -73,7 +73,7 @@ def quadrant(
     x_low, x_high = min(logs) - 0.05, max(logs) + 0.05
     marks_y = ticks(min(u.score for u in units), max(u.score for u in units), 5)
     # Room above and below for the names of the corners.
-    room = (marks_y[-1] - marks_y[0]) * 0.08
+    room = (marks_y[-1] - marks_y[0]) * 0.1
     y_low, y_high = marks_y[0] - room, marks_y[-1] + room
 
     def x(value: float) -> float:
@@ -111,6 +111,8 @@ def _label(
         ("end", px - 10 - wide, px - 10, py),
         ("middle", px - wide / 2, px, py - 15),
         ("middle", px - wide / 2, px, py + 15),
+        ("end", px - wide, px, py - 15),
+        ("start", px, px, py - 15),
     )
     for anchor, start, at, middle in tries:
         box = (start, middle - 8, start + wide, middle + 8)

@@ -16,7 +16,7 @@ from webapp.domain.workflow import Role
 from webapp.errors import Forbidden, NotFound
 from webapp.models import utcnow
 from webapp.queries import evaluation, tallies, trends, voices
-from webapp.queries.evaluation_public import plain_words
+from webapp.queries.publishing import plain_words
 from webapp.queries.scorecards import Scorecard
 from webapp.queries.units import GENERAL, catalogue
 from webapp.security import DEPARTMENT_ROLES, staff

@@ -17,6 +17,7 @@ from webapp.models import Service
 from webapp.queries import evaluation
 from webapp.queries import public as queries
 from webapp.queries.policy import scoring_policy
+from webapp.queries.publishing import hidden_cells
 from webapp.queries.scorecards import Scorecard
 from webapp.security import public
 from webapp.views.public import bp, presenting
@@ -108,10 +109,10 @@ def service(service_code: str) -> str:
     """One service: how to use it, how satisfied people are, what they said lately."""
     found = _service(service_code)
     (line,) = _lines([found])
-    levels = presenting.rating_levels()
+    levels, counts = presenting.rating_levels(), hidden_cells(line.card.ratings)
     return render_template(
         "public/service.html", service=found, line=line, days=scoring_policy().window_days,
-        distribution=[(text, line.card.ratings[level - 1]) for level, text in levels], names=dict(levels),
+        distribution=[(text, counts[level - 1]) for level, text in levels], names=dict(levels),
         parts=[(_(PART_LABELS[key]), part) for key, part in line.card.parts.items()],
         comments=queries.recent_comments(found.id), smallest=queries.SMALLEST_CELL,
     )  # fmt: skip
