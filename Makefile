@@ -19,7 +19,7 @@ dev: python ## the tools for tests and checks, into .venv
 
 test: dev ## all tests; those whose server, browser or bot is not there say why they skip
 	@$(PYTHON) -m tools.environments bot
-	.venv/bin/pytest -n auto --dist loadgroup -rs $(ARGS)
+	.venv/bin/pytest -n auto --dist loadgroup -rfEs $(ARGS)
 
 check: dev ## lint, types, import arrows, Dockerfile and compose.yaml
 	.venv/bin/ruff check .
