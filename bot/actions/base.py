@@ -49,7 +49,6 @@ class Said:
     intent: str
     confidence: float
     entities: dict[str, str]
-    metadata: dict[str, Any]
 
     @classmethod
     def of(cls, tracker: Tracker) -> Said:
@@ -60,7 +59,7 @@ class Said:
         entities = {str(e["entity"]): str(e["value"]) for e in message.get("entities") or []}
         return cls(
             "" if text.startswith("/") else text, str(intent.get("name") or ""), float(intent.get("confidence") or 0),
-            entities, message.get("metadata") or {},
+            entities,
         )  # fmt: skip
 
     @property

@@ -185,7 +185,7 @@ def similar(text: str, place: str, category: str) -> dict[str, Any] | None:
 
 
 def submit_request(sender: str, text: str, place: str, known: dict[str, Any]) -> dict[str, Any]:
-    """Store a request from the chat. ``known`` may hold category, type, sealed contact and name, join, lat and lng.
+    """Store a request from the chat. ``known`` may hold category, type, sealed phone and name, join, emergency.
 
     Returns number, secret, department, due (local, to be read out), url, supporters. Raises the services' errors.
     """
@@ -196,7 +196,7 @@ def submit_request(sender: str, text: str, place: str, known: dict[str, Any]) ->
             text=text, channel=channel, identity=identity, address=place, area_code=area.code if area else None,
             category_code=known.get("category") or None, service_code=known.get("service"), request_type=known.get("type") or "",
             urgency="emergency" if known.get("emergency") else "normal",
-            latitude=known.get("lat"), longitude=known.get("lng"), contact_name=_unseal(known.get("name", "")),
+            contact_name=_unseal(known.get("name", "")),
             contact_phone=_unseal(known.get("phone", "")), merge_into=known.get("join") or "",
         )
     )  # fmt: skip

@@ -170,13 +170,6 @@ class ValidateReport(BotAction):
 
     @staticmethod
     def _place(said: Said, known: dict[str, Any], tracker: Tracker) -> Events:
-        located = said.metadata.get("location") or {}
-        if located.get("lat") is not None:
-            known |= {"lat": float(located["lat"]), "lng": float(located["lng"])}
-            return [
-                SlotSet("report_place", str(located.get("label") or "地图定位")[:100]),
-                SlotSet("report", known),
-            ]
         if said.is_aside:
             return []
         text = tracker.get_slot("report_text") or ""

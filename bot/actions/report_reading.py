@@ -10,7 +10,7 @@ from bot.actions import gateway, words
 from bot.actions.base import Events
 
 # What the resident said outside the story: it stays when the story is read anew.
-KEPT = frozenset({"type", "phone", "phone_tail", "name", "lat", "lng", "service"})
+KEPT = frozenset({"type", "phone", "phone_tail", "name", "service"})
 UNKNOWN_PLACE = ""  # asked, and the resident could not say: filled, as far as the form is concerned
 
 

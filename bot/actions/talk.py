@@ -238,11 +238,7 @@ class Emergency(BotAction):
         place = gateway.place_in(said.text)
         if active_form(tracker) == "report_form":
             text = "。".join(part for part in (tracker.get_slot("report_text"), said.text) if part)
-            known = {
-                k: v
-                for k, v in (tracker.get_slot("report") or {}).items()
-                if k in ("phone", "name", "lat", "lng")
-            }
+            known = {k: v for k, v in (tracker.get_slot("report") or {}).items() if k in ("phone", "name")}
             place = place or tracker.get_slot("report_place") or ""
         receipt = gateway.submit_request(tracker.sender_id, text, place, {**known, "emergency": True})
         say(dispatcher, "emergency_stored", number=receipt["number"], secret=receipt["secret"])
