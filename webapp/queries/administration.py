@@ -18,13 +18,13 @@ def page_of(statement: Select[Any], page: int) -> tuple[Sequence[Any], int]:
     """One page of a statement's first column, and the number of all rows."""
     total = db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
     rows = (
-        db.session.scalars(statement.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE)).unique().all()
+        db.session.scalars(statement.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).unique().all()
     )
     return rows, total
 
 
 def _like(words: str, *columns: Any) -> Any:
-    return or_(*(column.ilike(f"%{words}%") for column in columns))
+    return or_(*(column.icontains(words, autoescape=True) for column in columns))
 
 
 def users(words: str) -> Select[Any]:

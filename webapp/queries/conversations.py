@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from webapp.extensions import db
 from webapp.models import ChatMessage, Conversation
 
 LIMIT = 100
+# Words about ending one's life: nobody may wait behind others with these.
+DANGER = "self_harm"
 
 
 def waiting_count() -> int:
@@ -20,7 +22,10 @@ def waiting_count() -> int:
 
 
 def inbox(only_waiting: bool) -> Sequence[tuple[Conversation, str]]:
-    """Conversations with the resident's last words: those that wait, or all recent ones; longest waiting first."""
+    """Conversations with the resident's last words: those that wait, or all recent ones.
+
+    Danger to life comes first, then who has waited longest.
+    """
     last = (
         select(ChatMessage.text)
         .where(ChatMessage.conversation_id == Conversation.id, ChatMessage.author == "resident")
@@ -31,7 +36,9 @@ def inbox(only_waiting: bool) -> Sequence[tuple[Conversation, str]]:
     )
     statement = select(Conversation, func.coalesce(last, ""))
     if only_waiting:
-        statement = statement.where(Conversation.needs_human.is_(True)).order_by(Conversation.last_message_at)
+        statement = statement.where(Conversation.needs_human.is_(True)).order_by(
+            case((Conversation.reason == DANGER, 0), else_=1), Conversation.last_message_at
+        )
     else:
         statement = statement.order_by(Conversation.last_message_at.desc())
     return [(row[0], row[1]) for row in db.session.execute(statement.limit(LIMIT))]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ColumnExpressionArgument, func, or_, select
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, and_, case, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from webapp.domain.deadlines import DEFAULT_POLICY, ClockState, Urgency, clock_state
 from webapp.domain.workflow import OPEN_STATUSES, Role, Status
 from webapp.extensions import db
 from webapp.models import Area, Category, Department, ServiceRequest, User, utcnow
+from webapp.queries.paging import page_number
 
 PAGE_SIZE = 25
 UNANSWERED = tuple(s.value for s in OPEN_STATUSES - {Status.RESOLVED, Status.FOLLOWED_UP})
@@ -37,20 +38,18 @@ class QueueFilter:
     category: str = ""
     area: str = ""
     department: str = ""
+    check: str = ""  # "1": only those whose reading by the language layer a person should check
     words: str = ""
     sort: str = "due"
     page: int = 1
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> QueueFilter:
-        page = query.get("page", "1")
         values = {
             name: query.get(name, "").strip()[:60] for name in cls.__slots__ if name not in ("page", "sort")
         }
         sort = query.get("sort", "due")
-        return cls(
-            **values, sort=sort if sort in SORTS else "due", page=max(1, int(page)) if page.isdigit() else 1
-        )
+        return cls(**values, sort=sort if sort in SORTS else "due", page=page_number(query.get("page")))
 
 
 def scope_of(user: User) -> list[ColumnElement[bool]]:
@@ -63,6 +62,17 @@ def scope_of(user: User) -> list[ColumnElement[bool]]:
     return []
 
 
+def _due_soon(now: datetime) -> ColumnElement[bool]:
+    """The warning time of each kind of clock, as :func:`webapp.domain.deadlines.clock_state` applies it."""
+    r = ServiceRequest
+    clock = case((r.urgency.in_((Urgency.EMERGENCY, Urgency.URGENT)), r.urgency), else_=r.complexity)
+    kinds = [
+        and_(clock == urgency.value, r.due_at < now + allowance.warn_before)
+        for urgency, allowance in DEFAULT_POLICY.allowances.items()
+    ]
+    return and_(r.status.in_(UNANSWERED), r.due_at >= now, or_(*kinds))
+
+
 def views_of(role: Role, now: datetime) -> dict[str, list[ColumnElement[bool]]]:
     """The tabs above the queue: name → condition, the first one being where this role starts."""
     r = ServiceRequest
@@ -70,7 +80,7 @@ def views_of(role: Role, now: datetime) -> dict[str, list[ColumnElement[bool]]]:
     tabs: dict[str, list[ColumnElement[bool]]] = {
         "todo": [open_],
         "overdue": [open_, r.due_at < now],
-        "soon": [open_, r.due_at >= now, r.due_at < now + timedelta(days=1)],
+        "soon": [_due_soon(now)],
         "reopened": [r.status == Status.REOPENED.value],
         "waiting": [r.status == Status.RESOLVED.value],
         "all": [],
@@ -96,8 +106,12 @@ def _conditions(wanted: QueueFilter, now: datetime) -> list[ColumnElement[bool]]
         found.append(r.channel == wanted.channel)
     if wanted.clock == ClockState.OVERDUE:
         found += [r.status.in_(UNANSWERED), r.due_at < now]
+    elif wanted.clock == ClockState.DUE_SOON:
+        found.append(_due_soon(now))
     elif wanted.clock == ClockState.LATE:
         found.append(r.resolved_at > r.due_at)
+    if wanted.check == "1":
+        found.append(r.needs_human.is_(True))
     if wanted.category:
         found.append(r.category_id.in_(select(Category.id).where(Category.code.startswith(wanted.category))))
     if wanted.area:
@@ -105,10 +119,13 @@ def _conditions(wanted: QueueFilter, now: datetime) -> list[ColumnElement[bool]]
         found.append(r.area_id.in_(select(Area.id).where(Area.path.startswith(path))))
     if wanted.department:
         found.append(r.department_id.in_(select(Department.id).where(Department.code == wanted.department)))
-    if wanted.words:
-        like = f"%{wanted.words}%"
+    for word in wanted.words.split():
         found.append(
-            or_(r.text.like(like), r.address.like(like), r.service_request_id == wanted.words.upper())
+            or_(
+                r.text.contains(word, autoescape=True),
+                r.address.contains(word, autoescape=True),
+                r.service_request_id == word.upper(),
+            )
         )
     return found
 

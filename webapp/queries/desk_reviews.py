@@ -10,13 +10,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from webapp.domain.rating import Rating
 from webapp.extensions import db
 from webapp.models import Department, Rectification, Review, Service, User, utcnow
+from webapp.queries.paging import page_number
 
 PAGE_SIZE = 20
 RECENT = timedelta(days=180)
 # Counting exactly beyond this helps nobody and costs time among a million reviews.
 COUNT_UP_TO = 2000
+RATINGS = tuple(str(int(level)) for level in Rating)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +34,11 @@ class ReviewFilter:
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> ReviewFilter:
-        def number(name: str, default: int) -> int:
-            value = query.get(name, "")
-            return int(value) if value.isdigit() else default
-
-        view = query.get("view", "bad")
+        view, rating = query.get("view", "bad"), query.get("rating", "")
         return cls(
             view if view in ("bad", "overdue", "unanswered", "all") else "bad", query.get("service", "")[:40],
-            query.get("department", "")[:40], number("rating", 0), max(1, number("page", 1)),
+            query.get("department", "")[:40], int(rating) if rating in RATINGS else 0,
+            page_number(query.get("page")),
         )  # fmt: skip
 
 

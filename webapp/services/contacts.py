@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from webapp import crypto
 from webapp.extensions import db
-from webapp.models import ServiceRequest
+from webapp.models import Conversation, ServiceRequest
 from webapp.services import audit
 from webapp.services.actor import Actor
 
@@ -23,6 +23,12 @@ def masked(request: ServiceRequest) -> Contact:
     """What screens show by default: surname and the last four digits."""
     name, phone = crypto.decrypt(request.contact_name) or "", crypto.decrypt(request.contact_phone) or ""
     return Contact(name[:1] + "＊" * (len(name) - 1), "＊" * 7 + phone[-4:] if len(phone) > 4 else "")
+
+
+def unmask_conversation(conversation: Conversation, actor: Actor) -> None:
+    """Record that somebody reads a chat with the personal data in it. Commits."""
+    audit.record("chat.unmask", f"conversation:{conversation.id}", actor.user_id)
+    db.session.commit()
 
 
 def unmask(request: ServiceRequest, actor: Actor) -> Contact:

@@ -5,9 +5,9 @@ Who sees a staff item is read from the view's own ``@staff`` mark, so that the m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
@@ -36,10 +36,14 @@ STAFF_ITEMS = (
     ("desk.queue", N_("诉求办理")),
     ("desk.reviews", N_("差评整改")),
     ("desk.inbox", N_("对话")),
+    ("admin.rules", N_("派单规则")),
     ("insight.evaluation", N_("本单位评价")),
     ("insight.overview", N_("满意度总览")),
     ("admin.home", N_("系统管理")),
+    ("admin.audit", N_("审计")),
 )
+# For roles that may open one page of the administration; the others reach it from there.
+WITHIN_ADMIN = ("admin.rules", "admin.audit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,12 @@ def staff_nav() -> list[NavItem]:
         item for item in _known(STAFF_ITEMS)
         if (access := access_of(item[0])) and (access == PUBLIC or current_user.role in access)
     ]  # fmt: skip
-    return [_item(*item) for item in allowed]
+    if any(endpoint == "admin.home" for endpoint, _text in allowed):
+        allowed = [item for item in allowed if item[0] not in WITHIN_ADMIN]
+    items = [_item(*item) for item in allowed]
+    # /desk/reviews lies below /desk/ but has an item of its own: the longest address is where we are.
+    here = max((item for item in items if item.current), key=lambda item: len(item.url), default=None)
+    return [replace(item, current=item is here) for item in items]
 
 
 def url_with(**changes: Any) -> str:
@@ -88,9 +97,8 @@ def url_with(**changes: Any) -> str:
     args.update({key: value for key, value in changes.items() if value is not None})
     for key in [key for key, value in changes.items() if value is None]:
         args.pop(key, None)
-    if request.endpoint is None:
-        return request.path
-    return url_for(request.endpoint, **{**(request.view_args or {}), **args})
+    # Written by hand: url_for() would take what a visitor typed (_scheme, _external) for options of its own.
+    return f"{request.path}?{urlencode(args, doseq=True)}" if args else request.path
 
 
 def _here() -> str:

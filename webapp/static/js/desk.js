@@ -1,3 +1,26 @@
+// A box above a long list that leaves only the options with the typed words. Without JavaScript: the plain list.
+for (const list of document.querySelectorAll("select[data-search]")) {
+  const box = document.createElement("input");
+  const [blank, ...options] = [...list.options];
+  box.type = "search";
+  box.className = "input find-option";
+  box.placeholder = list.dataset.search;
+  box.setAttribute("aria-label", list.dataset.search);
+  box.addEventListener("input", () => {
+    const words = box.value.trim().toLowerCase().split(/\s+/);
+    const found = options.filter((option) => words.every((word) => `${option.value} ${option.text}`.toLowerCase().includes(word)));
+    list.replaceChildren(blank, ...found);
+    // One hit, or the first of several, is what the typist means; an empty box chooses nothing.
+    list.value = box.value.trim() && found.length ? found[0].value : "";
+  });
+  // Enter in the box must not send the form before anyone has seen the choice.
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    list.focus();
+  });
+  list.before(box);
+}
 // New messages of an open conversation, every three seconds while the page is visible. Without JavaScript: reload.
 (() => {
   "use strict";
@@ -6,7 +29,7 @@
   const names = JSON.parse(log.dataset.names);
   let after = Number(log.dataset.after);
   const show = (message) => {
-    const item = document.createElement("li");
+    const item = document.createElement("div");
     item.className = `bubble bubble-${message.author}`;
     const meta = document.createElement("span");
     meta.className = "muted";

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from webapp.domain.workflow import Role
 from webapp.queries import administration as queries
+from webapp.queries.paging import page_number
 from webapp.security import staff
 from webapp.services import audit as service
 from webapp.views.admin import bp
@@ -18,10 +19,10 @@ from webapp.views.admin import bp
 def audit() -> str:
     """The trail, newest first, searchable by action and subject."""
     words = request.args.get("words", "").strip()[:60]
-    page = request.args.get("page", 1, type=int)
+    page = page_number(request.args.get("page"))
     rows, total = queries.page_of(queries.audit_entries(words), page)
     return render_template(
-        "admin/audit.html", rows=rows, total=total, page=max(page, 1), page_size=queries.PAGE_SIZE, words=words,
+        "admin/audit.html", rows=rows, total=total, page=page, page_size=queries.PAGE_SIZE, words=words,
         names=queries.user_names({row.user_id for row in rows if row.user_id}),
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ from webapp.extensions import db
 from webapp.models import Area, Category, Department, Service
 from webapp.queries import administration as queries
 from webapp.queries.desk import area_choices, category_choices, department_choices
+from webapp.queries.paging import page_number
 from webapp.security import staff
 from webapp.services import administration as service
 from webapp.views.admin import bp
@@ -81,10 +82,10 @@ _KIND = "<any(services,departments,categories,areas):kind>"
 def catalogue(kind: str) -> str:
     """One list, searchable."""
     words = request.args.get("words", "").strip()[:60]
-    page = request.args.get("page", 1, type=int)
+    page = page_number(request.args.get("page"))
     rows, total = queries.page_of(KINDS[kind].listed(words), page)
     return render_template(
-        "admin/catalogue.html", kind=kind, title=_(KINDS[kind].title), rows=rows, total=total, page=max(page, 1),
+        "admin/catalogue.html", kind=kind, title=_(KINDS[kind].title), rows=rows, total=total, page=page,
         page_size=queries.PAGE_SIZE, words=words, code=KINDS[kind].code, may_add=KINDS[kind].may_add,
     )  # fmt: skip
 

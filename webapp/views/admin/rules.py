@@ -14,6 +14,7 @@ from webapp.extensions import db
 from webapp.models import Area, Category
 from webapp.queries import administration as queries
 from webapp.queries.desk import area_choices, category_choices, department_choices, top_categories
+from webapp.queries.paging import page_number
 from webapp.security import staff
 from webapp.services import administration as service
 from webapp.services import dispatch
@@ -33,11 +34,11 @@ def _tried() -> dict[str, Any]:
 
 def _page(values: Any, errors: dict[str, str], status: int = 200) -> Any:
     words = request.args.get("words", "").strip()[:60]
-    page = request.args.get("page", 1, type=int)
+    page = page_number(request.args.get("page"))
     rows, total = queries.page_of(queries.rules(words), page)
     return (
         render_template(
-            "admin/rules.html", rows=rows, total=total, page=max(page, 1), page_size=queries.PAGE_SIZE, words=words,
+            "admin/rules.html", rows=rows, total=total, page=page, page_size=queries.PAGE_SIZE, words=words,
             categories=[*top_categories(), *category_choices()], areas=area_choices(5),
             departments=department_choices(), values=values, errors=errors, tried=_tried(),
         ),

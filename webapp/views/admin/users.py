@@ -14,6 +14,7 @@ from webapp.extensions import db
 from webapp.models import User
 from webapp.queries import administration as queries
 from webapp.queries.desk import area_choices, department_choices
+from webapp.queries.paging import page_number
 from webapp.security import staff
 from webapp.services import accounts
 from webapp.views.admin import bp
@@ -33,13 +34,13 @@ def home() -> str:
 def users() -> str:
     """Accounts, searchable."""
     words = request.args.get("words", "").strip()[:60]
-    page = request.args.get("page", 1, type=int)
+    page = page_number(request.args.get("page"))
     items, total = queries.page_of(queries.users(words), page)
     return render_template(
         "admin/users.html",
         users=items,
         total=total,
-        page=max(page, 1),
+        page=page,
         page_size=queries.PAGE_SIZE,
         words=words,
     )

@@ -32,6 +32,7 @@ from webapp.services import casework, contacts, follow_up
 from webapp.services.actor import Actor
 from webapp.views.desk import bp
 from webapp.views.desk.presenting import ACTION_FIELDS, ACTION_HINTS, ACTION_ORDER, timeline
+from webapp.views.filters import masked
 
 VIEWERS = (*DESK_ROLES, Role.OFFICIAL, Role.AUDITOR, Role.ADMIN)
 
@@ -60,18 +61,15 @@ def _step(action: Action, status: Status) -> tuple[str, str, str, tuple[str, ...
 def _render(
     item: ServiceRequest, typed: dict[str, Any] | None = None, error: str = "", status: int = 200
 ) -> Any:
-    role = Role(current_user.role)
-    open_to = (
-        allowed_actions(Status(item.status), role)
-        if casework.may_handle(item, Actor.of(current_user))
-        else ()
-    )
+    handles = casework.may_handle(item, Actor.of(current_user))
+    open_to = allowed_actions(Status(item.status), Role(current_user.role)) if handles else ()
     return (
         render_template(
             "desk/case.html",
             item=item,
             contact=contacts.masked(item),
-            has_contact=bool(item.contact_phone or item.contact_name),
+            has_hidden=bool(item.contact_phone or item.contact_name) or masked(item.text) != item.text,
+            may_unmask=handles and current_user.role in DESK_ROLES,
             events=timeline(item.events),
             similar=same_trouble(item.text, item.area, exclude_id=item.id),
             steps=[_step(a, Status(item.status)) for a in ACTION_ORDER if a in open_to],

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import format_timedelta
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.domain.deadlines import ClockState
 from webapp.domain.text import N_
-from webapp.domain.workflow import Action, EventType, Role
+from webapp.domain.workflow import Action, EventType, Role, Status
 from webapp.models import RequestEvent, ServiceRequest, utcnow
 from webapp.queries import desk as queries
-from webapp.security import access_of
+from webapp.security import DEPARTMENT_ROLES, access_of
 from webapp.views.desk import bp
 
 TABS = {
-    "dispatch": N_("待派单"), "todo": N_("待办"), "overdue": N_("已超期"), "soon": N_("24 小时内到期"),
+    "dispatch": N_("待派单"), "todo": N_("待办"), "overdue": N_("已超期"), "soon": N_("即将到期"),
     "reopened": N_("重新办理"), "waiting": N_("待回访"), "all": N_("全部"),
 }  # fmt: skip
 SORTS = {
@@ -34,6 +35,11 @@ CLOCK_TONES = {
     ClockState.ON_TIME: "info", ClockState.DUE_SOON: "warn", ClockState.OVERDUE: "bad", ClockState.MET: "good",
     ClockState.LATE: "warn",
 }  # fmt: skip
+# Somebody else's case answers for these.
+NO_CLOCK = (Status.MERGED.value, Status.OUT_OF_SCOPE.value)
+# Limits of shares between 0 and 1, as the model card of the language layer reads them.
+MOODS = ((0.2, N_("负面")), (0.4, N_("偏负面")), (0.6, N_("中性")), (0.8, N_("偏正面")), (1.0, N_("正面")))
+ANGERS = ((0.3, N_("平静")), (0.6, N_("有些生气")), (0.85, N_("生气")), (1.0, N_("很生气")))
 EVENT_TONES = {
     "resolved": "good", "closed": "good", "objected": "warn", "reopened": "bad", "supervised": "bad",
     "note_added": "info", "extended": "warn",
@@ -64,9 +70,27 @@ ACTION_HINTS = {
 
 
 def clock(request: ServiceRequest) -> dict[str, str]:
-    """The clock of a request in words and tone."""
-    state = queries.clock_of(request)
-    return {"text": _(state.label), "tone": CLOCK_TONES[state]}
+    """The clock of a request: its state in words and tone, and while it runs how much time is left or lost."""
+    if request.status in NO_CLOCK:
+        return {"text": _("不计时限"), "tone": "info", "left": ""}
+    now = utcnow()
+    state = queries.clock_of(request, now)
+    left = ""
+    if request.resolved_at is None and request.closed_at is None:
+        span = format_timedelta(abs(request.due_at - now), granularity="minute", threshold=1.2)
+        text = N_("已超 %(time)s") if state is ClockState.OVERDUE else N_("还剩 %(time)s")
+        left = _(text, time=span)
+    return {"text": _(state.label), "tone": CLOCK_TONES[state], "left": left}
+
+
+def in_words(share: float, words: tuple[tuple[float, str], ...]) -> str:
+    """The word for a share 0–1: the first whose limit is above it."""
+    return _(next(word for limit, word in words if share <= limit))
+
+
+def sees_departments() -> bool:
+    """Whether lists show several departments to this member of staff."""
+    return current_user.role not in DEPARTMENT_ROLES
 
 
 def timeline(events: list[RequestEvent]) -> list[dict[str, Any]]:
@@ -96,6 +120,9 @@ def words() -> dict[str, Any]:
     """Translated words for templates."""
     return {
         "clock": clock,
+        "mood_text": lambda share: in_words(share, MOODS),
+        "anger_text": lambda share: in_words(share, ANGERS),
+        "sees_departments": sees_departments(),
         "may": lambda endpoint: current_user.role in (access_of(endpoint) or ()),
         "overdue": lambda mending: mending.rectify_due_at < utcnow(),
         "urgency_text": lambda key: _(URGENCIES.get(key, key)),

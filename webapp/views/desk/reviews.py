@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from webapp.domain.deadlines import RectificationStep
 from webapp.domain.rating import RATING_LABELS, Rating
 from webapp.domain.workflow import Role
-from webapp.errors import MinpingError
+from webapp.errors import InvalidInput, MinpingError
 from webapp.queries import desk as desk_queries
 from webapp.queries import desk_reviews as queries
 from webapp.queries.desk_reviews import ReviewFilter
@@ -20,6 +20,7 @@ from webapp.security import DEPARTMENT_ROLES, staff
 from webapp.services import reviews as service
 from webapp.services.actor import Actor
 from webapp.views.desk import bp
+from webapp.views.desk.presenting import sees_departments
 
 
 def _page(typed: dict[str, str] | None = None, error: str = "", status: int = 200) -> Any:
@@ -32,8 +33,9 @@ def _page(typed: dict[str, str] | None = None, error: str = "", status: int = 20
             labels={int(level): _(label) for level, label in RATING_LABELS.items()},
             levels=[(int(level), _(RATING_LABELS[level])) for level in Rating],
             services=queries.service_choices(current_user), typed=typed or {}, error=error,
-            departments=desk_queries.department_choices() if current_user.department_id is None else [],
-            may_act=current_user.role in (Role.CLERK, Role.HEAD),
+            departments=desk_queries.department_choices() if sees_departments() else [],
+            may_act=current_user.role in DEPARTMENT_ROLES,
+            query=f"?{request.query_string.decode()}" if request.query_string else "",
         ),
         status,
     )  # fmt: skip
@@ -59,7 +61,15 @@ def act_on_review(review_id: str) -> Any | Response:
                 service.rectify(review_id, RectificationStep.VERIFY, actor)
             case "rectify":
                 service.rectify(review_id, RectificationStep.RECTIFY, actor, form.get("text", ""))
+            case _other:
+                raise InvalidInput(_("没有这一步操作，请从页面上选择。"))
     except MinpingError as problem:
         return _page({**form.to_dict(), "review_id": review_id}, problem.message, problem.status)
     flash(_("已保存。"), "success")
-    return redirect(request.full_path.replace(f"/{review_id}", "", 1))
+    return redirect(_back())
+
+
+def _back() -> str:
+    """The list as it was, filters included."""
+    query = request.query_string.decode()
+    return url_for("desk.reviews") + (f"?{query}" if query else "")
