@@ -256,3 +256,23 @@ def test_a_request_of_long_ago_is_outside(town: Town) -> None:
     assert db.session.query(ServiceRequest).count() == 1
     assert card("HR-001").counts["received"] == 0
     assert card("HR-001").before["received"] == 1
+
+
+def test_what_is_kept_gives_way_to_what_is_new(town: Town) -> None:
+    """Days long past are kept while only reviews come in; casework on an old request still shows at once."""
+    old = submit.submit_request(
+        RequestDraft(text="社保窗口排队", service_code="HR-001"), utcnow() - timedelta(days=40)
+    ).request
+    rate("HR-001", [4] * 12, days_ago=20)
+    assert (card("HR-001").votes, card("HR-001").counts["closed"]) == (12, 0)
+    rate("HR-001", [2])
+    assert (card("HR-001").votes, card("HR-001").counts["closed"]) == (13, 0)
+    clerk = Actor(Role.CLERK, town.users["clerk"], old.department_id)
+    casework.act(old.service_request_id, Step(Action.ACCEPT), clerk)
+    casework.act(old.service_request_id, Step(Action.RESOLVE, "已办"), clerk)
+    assert card("HR-001").counts["closed"] == 1
+    follow_up.answer(old, follow_up.FollowUp(True, Solved.NO, 1), RESIDENT)
+    assert card("HR-001").counts["reopened"] == 1
+    department = evaluation.department_scorecard("HR")
+    assert department is not None
+    assert department.counts["reopened"] == 1

@@ -25,28 +25,29 @@ PAST_LAG_S = 300.0
 TREND_LAG_S = 60.0
 CAPACITY = 64
 _EXTENSION = "minping_kept"
-_NEWEST = select(
-    select(func.max(Review.id)).scalar_subquery(),
+_CASES = (
     select(func.max(RequestEvent.id)).scalar_subquery(),
     select(func.max(AuditEntry.id)).scalar_subquery(),
 )
+_NEWEST = {False: select(select(func.max(Review.id)).scalar_subquery(), *_CASES), True: select(*_CASES)}
 
 
-def _newest() -> tuple[Any, ...]:
-    return tuple(db.session.execute(_NEWEST).one())
+def _newest(cases_only: bool) -> tuple[Any, ...]:
+    return tuple(db.session.execute(_NEWEST[cases_only]).one())
 
 
-def kept(key: Hashable, compute: Callable[[], T], tolerate: float = 0.0) -> T:
+def kept(key: Hashable, compute: Callable[[], T], tolerate: float = 0.0, cases_only: bool = False) -> T:
     """``compute()``, or its kept result for ``key`` if nothing was written since. Results must not be changed.
 
-    ``tolerate``: so many seconds behind do not matter, however much is written meanwhile.
+    ``tolerate``: so many seconds behind do not matter, however much is written meanwhile. ``cases_only``: new reviews
+    do not move it, only casework does.
     """
     store: OrderedDict[Hashable, tuple[float, tuple[Any, ...], Any]]
     store = current_app.extensions.setdefault(_EXTENSION, OrderedDict())
     now, found = time.monotonic(), store.get(key)
     if found and now - found[0] < tolerate:
         return cast(T, found[2])
-    newest = _newest()
+    newest = _newest(cases_only)
     if found and found[1] == newest and now - found[0] < MAX_AGE_S:
         return cast(T, found[2])
     value = compute()

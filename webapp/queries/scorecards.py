@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import sqrt
 from statistics import NormalDist
 
@@ -32,7 +33,7 @@ class Unit:
     level: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scorecard:
     """Score 0…100 with its 95 % interval (None: too little data), raw beside adjusted, counts and indicators.
 
@@ -112,6 +113,11 @@ class Scorecard:
     def bad(self) -> int:
         """Bad reviews (levels 1 and 2)."""
         return self.counts["rating_1"] + self.counts["rating_2"]
+
+    @cached_property
+    def plain_rates(self) -> Mapping[str, Rate]:
+        """The official indicators as lists show them, without what the clock still allows to be open."""
+        return self.rates()
 
     def rates(self, not_replied: int = 0, not_asked: int = 0) -> Mapping[str, Rate]:
         """The official indicators; the arguments are bad reviews whose deadline lies ahead."""

@@ -27,6 +27,7 @@ from webapp.queries.units import catalogue
 T = TypeVar("T")
 MONTH = 30.0
 YEAR = 365
+FRESH_DAYS = 7
 # A shorter history before a period says little about what residents ask for.
 SETTLED_DAYS = 90
 
@@ -76,8 +77,21 @@ def _score(
     return {unit.id: score for unit, score in zip(chosen, scores, strict=True)}
 
 
+def counted(kind: str, window: Window) -> Mapping[int, ByChannel]:
+    """The counts of a window. Of one that lasts until today the older part is kept while only reviews come in: a new
+    review belongs to today, whatever else it brings is casework."""
+    older = window.days - FRESH_DAYS
+    if window.last < today() or older < FRESH_DAYS:
+        return tallies.read(kind, window, today())
+    first = Window.ending(window.last - timedelta(days=FRESH_DAYS), older)
+    settled = kept(
+        ("settled", kind, first, today()), lambda: tallies.read(kind, first, today()), cases_only=True
+    )
+    return tallies.joined(settled, tallies.read(kind, Window.ending(window.last, FRESH_DAYS), today()))
+
+
 def _scored(kind: str, units: Mapping[int, Unit], window: Window, policy: EvaluationPolicy) -> Scored:
-    found, late = tallies.read(kind, window, today()), tallies.overdue(kind, window, utcnow())
+    found, late = counted(kind, window), tallies.overdue(kind, window, utcnow())
     counts = {unit: tallies.total(channels) for unit, channels in found.items()}
     return Scored(counts, _score(kind, units, found, window.days, late, policy), late)
 
@@ -179,7 +193,7 @@ def scored_areas(level: int, window: Window) -> Scored:
 
 
 def area_counts(window: Window) -> Mapping[int, ByChannel]:
-    return remembered("area counts", window, lambda _: tallies.read("area", window, today()))
+    return remembered("area counts", window, lambda _: counted("area", window))
 
 
 def _gathered(found: Mapping[int, ByChannel], level: int) -> dict[int, ByChannel]:

@@ -129,6 +129,18 @@ def added(rows: Iterable[Row]) -> Row:
     return tuple(map(sum, zip(*rows, strict=True))) or _NOTHING
 
 
+def joined(first: Mapping[int, ByChannel], second: Mapping[int, ByChannel]) -> dict[int, ByChannel]:
+    """The counts of two windows as those of one."""
+    found = dict(first)
+    for unit, channels in second.items():
+        known = found.get(unit, {})
+        found[unit] = {
+            **known,
+            **{c: added((row, known[c])) if c in known else row for c, row in channels.items()},
+        }
+    return found
+
+
 def named(rows: Iterable[Row]) -> Counts:
     """The sum of rows by the names of the columns."""
     return dict(zip(COLUMNS, added(rows), strict=True))

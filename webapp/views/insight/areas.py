@@ -43,7 +43,7 @@ def measured(card: Scorecard, measure: str) -> tuple[float | None, str]:
         value = card.demand.adjusted if card.demand else None
         return value, "—" if value is None else f"{value:.0f}"
     if measure == "resolution":
-        rate = card.rates()["resolution"].value
+        rate = card.plain_rates["resolution"].value
         return (None, "—") if rate is None else (rate * 100, f"{rate * 100:.0f}%")
     return float(card.overdue), str(card.overdue)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
 from flask_login import current_user
 
 from webapp.domain.workflow import Role
@@ -64,12 +64,18 @@ def filters() -> Filters:
 
 def link(endpoint: str, **values: Any) -> str:
     """Address of a page if it exists and the signed-in member of staff may open it, else ""."""
-    if endpoint not in current_app.view_functions:
-        return ""
-    access = access_of(endpoint)
-    if access is None or (access != PUBLIC and current_user.role not in access):
+    # A page asks hundreds of times for a handful of endpoints.
+    allowed: dict[str, bool] = g.setdefault("insight_links", {})
+    if endpoint not in allowed:
+        allowed[endpoint] = _may_open(endpoint)
+    if not allowed[endpoint]:
         return ""
     return url_for(endpoint, **{key: value for key, value in values.items() if value not in ("", None)})
+
+
+def _may_open(endpoint: str) -> bool:
+    access = access_of(endpoint) if endpoint in current_app.view_functions else None
+    return access is not None and (access == PUBLIC or current_user.role in access)
 
 
 def within(filters: Filters) -> dict[str, Any]:

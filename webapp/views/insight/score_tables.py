@@ -88,9 +88,9 @@ def voice_fields() -> list[Field]:
     return [
         _plain(_("评价数"), votes),
         _plain(_("诉求数"), received),
-        _plain(_("好评率"), lambda c: share(c.rates()["good"].value)),
-        _plain(_("解决率"), lambda c: share(c.rates()["resolution"].value)),
-        _plain(_("按期办结率"), lambda c: share(c.rates()["on_time"].value)),
+        _plain(_("好评率"), lambda c: share(c.plain_rates["good"].value)),
+        _plain(_("解决率"), lambda c: share(c.plain_rates["resolution"].value)),
+        _plain(_("按期办结率"), lambda c: share(c.plain_rates["on_time"].value)),
         _plain(_("超期未办"), late),
     ]
 

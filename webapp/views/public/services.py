@@ -48,7 +48,7 @@ class Line:
     @property
     def good(self) -> Rate:
         """好评率 as counted."""
-        return self.card.rates()["good"]
+        return self.card.plain_rates["good"]
 
     @property
     def bar(self) -> tuple[float, float, float] | None:
