@@ -1,7 +1,7 @@
 # Everything starts here. `make help` lists the targets.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test check format translations bench lock clean
+.PHONY: help setup run dev test check format translations bench simulate lock clean
 
 help: ## what can be done here
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -41,6 +41,9 @@ translations: dev ## take new texts into webapp/translations and compile what is
 
 bench: dev ## measure; ARGS="submit pages" chooses (bench/README.md)
 	.venv/bin/python -m bench $(ARGS)
+
+simulate: dev ## how often the scores' intervals cover the truth, in synthetic cities
+	.venv/bin/python -m tools.simulate $(ARGS)
 
 lock: ## compile the locks anew (needs uv)
 	tools/lock.sh
