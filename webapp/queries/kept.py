@@ -11,6 +11,8 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 from flask import current_app
@@ -36,25 +38,53 @@ def _newest(cases_only: bool) -> tuple[Any, ...]:
     return tuple(db.session.execute(_NEWEST[cases_only]).one())
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    at: float
+    newest: tuple[Any, ...]
+    value: Any
+
+
+class _Shelf:
+    """What one process keeps, the least lately computed first."""
+
+    def __init__(self) -> None:
+        self.items: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self.locks: dict[Hashable, Lock] = {}
+
+    def find(self, key: Hashable, tolerate: float, cases_only: bool) -> _Kept | None:
+        found = self.items.get(key)
+        if found is None:
+            return None
+        age = time.monotonic() - found.at
+        fresh = age < tolerate or (age < MAX_AGE_S and found.newest == _newest(cases_only))
+        return found if fresh else None
+
+    def put(self, key: Hashable, kept_now: _Kept) -> _Kept:
+        self.items[key] = kept_now
+        self.items.move_to_end(key)
+        while len(self.items) > CAPACITY:
+            gone, _ = self.items.popitem(last=False)
+            self.locks.pop(gone, None)
+        return kept_now
+
+
 def kept(key: Hashable, compute: Callable[[], T], tolerate: float = 0.0, cases_only: bool = False) -> T:
     """``compute()``, or its kept result for ``key`` if nothing was written since. Results must not be changed.
 
     ``tolerate``: so many seconds behind do not matter, however much is written meanwhile. ``cases_only``: new reviews
     do not move it, only casework does.
     """
-    store: OrderedDict[Hashable, tuple[float, tuple[Any, ...], Any]]
-    store = current_app.extensions.setdefault(_EXTENSION, OrderedDict())
-    now, found = time.monotonic(), store.get(key)
-    if found and now - found[0] < tolerate:
-        return cast(T, found[2])
-    newest = _newest(cases_only)
-    if found and found[1] == newest and now - found[0] < MAX_AGE_S:
-        return cast(T, found[2])
-    value = compute()
-    store[key] = (now, newest, value)
-    while len(store) > CAPACITY:
-        store.popitem(last=False)
-    return value
+    shelf: _Shelf = current_app.extensions.setdefault(_EXTENSION, _Shelf())
+    found = shelf.find(key, tolerate, cases_only)
+    if found is None:
+        # Of many threads that want the same after a write, one computes and the others wait for it.
+        with shelf.locks.setdefault(key, Lock()):
+            found = shelf.find(key, tolerate, cases_only)
+            if found is None:
+                newest = _newest(cases_only)
+                found = shelf.put(key, _Kept(time.monotonic(), newest, compute()))
+    return cast(T, found.value)
 
 
 def forget() -> None:

@@ -1,0 +1,79 @@
+"""Results kept between pages: found again, given up after a write, computed once for many threads."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from flask import Flask
+
+from webapp.queries import kept
+from webapp.services import reviews
+
+
+def review() -> None:
+    reviews.submit_review(reviews.ReviewDraft("HR-001", f"k{time.monotonic_ns()}", 4))
+
+
+def test_kept_until_something_is_written(context: Flask) -> None:
+    calls: list[int] = []
+
+    def compute() -> int:
+        calls.append(1)
+        return len(calls)
+
+    assert [kept.kept("a", compute), kept.kept("a", compute)] == [1, 1]
+    review()
+    assert kept.kept("a", compute) == 2
+    assert kept.kept("b", compute) == 3
+    assert kept.kept("a", compute) == 2
+
+
+def test_what_may_lag_and_what_only_casework_moves(context: Flask) -> None:
+    values = iter(range(10))
+    assert kept.kept("lag", lambda: next(values), tolerate=60) == 0
+    assert kept.kept("cases", lambda: next(values), cases_only=True) == 1
+    review()
+    assert kept.kept("lag", lambda: next(values), tolerate=60) == 0
+    assert kept.kept("cases", lambda: next(values), cases_only=True) == 1
+    kept.forget()
+    assert kept.kept("lag", lambda: next(values), tolerate=60) == 2
+
+
+def test_old_results_end(context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = iter(range(10))
+    assert kept.kept("old", lambda: next(values)) == 0
+    monkeypatch.setattr(kept, "MAX_AGE_S", 0.0)
+    assert kept.kept("old", lambda: next(values)) == 1
+
+
+def test_only_so_many_are_kept(context: Flask) -> None:
+    for number in range(kept.CAPACITY + 5):
+        kept.kept(number, lambda: 1)
+    values = iter([2])
+    assert kept.kept(0, lambda: next(values)) == 2
+    assert kept.kept(kept.CAPACITY + 4, lambda: 3) == 1
+
+
+def test_many_threads_compute_once(app: Flask) -> None:
+    calls: list[int] = []
+
+    def compute() -> int:
+        calls.append(1)
+        time.sleep(0.2)
+        return 7
+
+    found: list[int] = []
+
+    def work() -> None:
+        with app.app_context():
+            found.append(kept.kept("shared", compute))
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [7] * 6
+    assert len(calls) == 1
