@@ -65,7 +65,7 @@ class Said:
     @property
     def is_emergency(self) -> bool:
         """A danger that the reflexes know, or that the classifier is rather sure of."""
-        return self.intent == "emergency" and ("hazard" in self.entities or self.confidence >= 0.7)
+        return self.intent == "emergency" and ("hazard" in self.entities or self.confidence >= 0.8)
 
     @property
     def interrupts(self) -> bool:

@@ -111,10 +111,7 @@ def guess(text: str) -> dict[str, Any]:
 def place_in(text: str) -> str:
     """The place that ``text`` names, its parts joined as written, or ''."""
     analysis = language.read(text)
-    if analysis is not None and (found := _joined(text, analysis.places)):
-        return found
-    area = lookup.area_named(text)
-    return area.name if area is not None and area.level < 5 else ""
+    return _joined(text, analysis.places if analysis is not None else ())
 
 
 _BLAME = re.compile(r"差(?!点)|不[答理管]|推诿|推来推去|踢皮球|凶|骂|太慢|排队|等了|跑了|为难|刁难|敷衍")
@@ -133,7 +130,10 @@ _NOT_NAME = re.compile(r"^.*(?:我们?|俺们?|住在?|就?在|到|的|是|去|�
 
 
 def _joined(text: str, places: Any) -> str:
-    """Neighbouring spans as one stretch of the text (「新城小区」+「3号楼」); the first stretch wins."""
+    """Neighbouring spans as one stretch of the text (「新城小区」+「3号楼」); the first stretch wins.
+
+    The city's own estates and areas count even where the language layer does not know them.
+    """
     stretch: tuple[int, int] | None = None
     for place in sorted(places, key=lambda p: p.start):
         if stretch is None:
@@ -142,10 +142,14 @@ def _joined(text: str, places: Any) -> str:
             "，。！？；,.!?;"
         ):
             stretch = stretch[0], place.end
+    known = lookup.place_named(text)
     if stretch is None:
-        return ""
-    named = _BEFORE.search(text[: stretch[0]])
-    return (_NOT_NAME.sub("", named[0]) if named else "") + text[slice(*stretch)]
+        return known
+    before, found = text[: stretch[0]], text[slice(*stretch)]
+    if known and before.endswith(known):
+        return known + found
+    named = _BEFORE.search(before)
+    return (_NOT_NAME.sub("", named[0]) if named else "") + found
 
 
 def sounds_unhappy(text: str) -> bool:
@@ -170,7 +174,7 @@ def category_name(code: str) -> str:
 
 
 def similar(text: str, place: str, category: str) -> dict[str, Any] | None:
-    """A neighbour's open request of the same trouble in the area that ``place`` names: number, subject, status."""
+    """A neighbour's open request of the same trouble in the area that ``place`` names: number, subject, status, where."""
     area = lookup.area_named(place) or lookup.area_named(text)
     if area is None or area.level < 3:
         return None
@@ -180,14 +184,14 @@ def similar(text: str, place: str, category: str) -> dict[str, Any] | None:
     request = found[0].request
     return {
         "number": request.service_request_id, "subject": request.subject,
-        "status": Status(request.status).label, "supporters": request.supporters,
+        "status": Status(request.status).label, "where": request.address or request.area.name,
     }  # fmt: skip
 
 
 def submit_request(sender: str, text: str, place: str, known: dict[str, Any]) -> dict[str, Any]:
     """Store a request from the chat. ``known`` may hold category, type, sealed phone and name, join, emergency.
 
-    Returns number, secret, department, due (local, to be read out), url, supporters. Raises the services' errors.
+    Returns number, secret, department, due (local, to be read out), url, people (who reported it). Raises the services' errors.
     """
     identity, channel = _speaker(sender)
     area = lookup.area_named(place) or lookup.area_named(text)
@@ -205,7 +209,7 @@ def submit_request(sender: str, text: str, place: str, known: dict[str, Any]) ->
     return {
         "number": request.service_request_id, "secret": stored.secret, "department": leading.department.name,
         "due": due_words(leading.due_at), "url": f"{current_app.config['PUBLIC_URL']}/track",
-        "supporters": leading.supporters,
+        "people": leading.supporters + 1,
     }  # fmt: skip
 
 
@@ -229,9 +233,10 @@ def match_services(text: str) -> list[list[Any]]:
     return [[hit.service_code, hit.name, hit.score] for hit in lookup.find_services(text)]
 
 
-def busiest_services() -> list[list[Any]]:
-    """The most used counter services, to choose from: ``[[code, name, 0], …]``."""
-    return [[hit.service_code, hit.name, hit.score] for hit in lookup.busiest_services()]
+def certain_service(text: str) -> dict[str, str]:
+    """``service`` and ``category_name`` where ``text`` names exactly one service: its department then answers."""
+    hits = [hit for hit in lookup.find_services(text) if hit.score > 1]
+    return {"service": hits[0].service_code, "category_name": hits[0].name} if len(hits) == 1 else {}
 
 
 def service_facts(code: str) -> dict[str, Any]:

@@ -159,15 +159,14 @@ class ValidateRating(BotAction):
         if code := said.entities.get("service_code"):
             return self._chosen([code, gateway.service_facts(code)["name"], 2], known)
         if known.get("praise") and _THANKS_ONLY.search(said.text):
-            # No service to rate: the kind words become a request of their own and reach the people praised.
-            return [SlotSet("rate", known), SlotSet("requested_slot", None)]
+            return self._thanks(known)
         number = words.ordinal_in(said.text)
         if number and number <= len(hits):
             return self._chosen(hits[number - 1], known)
         if words.is_yes(said.text):
             return self._chosen(hits[0], known) if hits else [SlotSet("rate_service", None)]
         if words.bare(said.text) in ("都不是", "不是", "不是这个", "没有"):
-            return self._unknown(known)
+            return self._thanks(known) if known.get("praise") else self._unknown(known)
         found = gateway.match_services(said.text)
         if said.is_aside and said.intent not in ("rate", "praise") and not settle(found):
             return []
@@ -181,6 +180,12 @@ class ValidateRating(BotAction):
             known |= {"hits": found}
             return [SlotSet("rate", known), SlotSet("rate_service", None)]
         return self._unknown(known)
+
+    @staticmethod
+    def _thanks(known: dict[str, Any]) -> Events:
+        """No service to rate: the kind words become a request of their own and reach the people praised."""
+        known["thanks"] = True
+        return [SlotSet("rate_service", None), SlotSet("rate", known), SlotSet("requested_slot", None)]
 
     @staticmethod
     def _unknown(known: dict[str, Any]) -> Events:
@@ -200,7 +205,7 @@ class ValidateRating(BotAction):
     def _level(said: Said, known: dict[str, Any]) -> Events:
         spoken = words.bare(said.text)
         if known.get("praise") and spoken.startswith("转达"):
-            return [SlotSet("rate_service", None), SlotSet("rate", known), SlotSet("requested_slot", None)]
+            return ValidateRating._thanks(known)
         level = words.rating_in(said.text)
         if level is None and spoken in ("1", "2", "3", "4", "5", "一", "二", "三", "四", "五"):
             level = words.ordinal_in(spoken)
@@ -281,7 +286,7 @@ class SubmitRating(BotAction):
 
     @staticmethod
     def _without_service(dispatcher: CollectingDispatcher, tracker: Tracker, known: dict[str, Any]) -> Events:
-        if known.get("praise") and not known.get("tries"):
+        if known.get("thanks"):
             return [*clear(FORM), *begin(known.get("words", ""), "praise"), FollowupAction("report_form")]
         hand_over(dispatcher, tracker, "service_not_found", "lost_handover")
         return clear(FORM)

@@ -115,6 +115,7 @@ class AskConfirm(BotAction):
                 "report_similar",
                 buttons,
                 subject=words.short(similar["subject"], 24),
+                where=similar["where"],
                 status=similar["status"],
             )
 
@@ -177,7 +178,8 @@ class ValidateReport(BotAction):
             return [SlotSet("report_place", UNKNOWN_PLACE)]
         note_contact(said.text, known)
         answer = words.without_contact(said.text)
-        if not answer:
+        no_place = words.is_yes(answer) or (words.rating_in(answer) and not words.says_building(answer))
+        if not answer or no_place:
             return [SlotSet("report_place", None), SlotSet("report", known)]
         right = words.corrected(answer)
         if (
@@ -219,7 +221,7 @@ class SubmitReport(BotAction):
         )
         say(dispatcher, name, **{k: receipt[k] for k in ("number", "secret", "department", "due")})
         if known.get("join"):
-            say(dispatcher, "report_joined", supporters=receipt["supporters"])
+            say(dispatcher, "report_joined", people=receipt["people"])
         tracking_card(dispatcher, receipt)
         return [*clear(FORM), SlotSet("suspended", None)]
 

@@ -29,6 +29,8 @@ def understood(text: str, known: dict[str, Any], place: str | None = None) -> Ev
     if place is None and known["type"] in ("suggestion", "praise"):
         place = UNKNOWN_PLACE  # these need no spot on the map
     place = place or read["place"] or place
+    if not known["sure"] and not known.get("service"):
+        known |= gateway.certain_service(matter)
     if place:
         known["similar"] = gateway.similar(matter, place, known["category"])
     return [SlotSet("report_text", matter), SlotSet("report_place", place), SlotSet("report", known)]

@@ -17,6 +17,8 @@ from bot.actions.report import begin, tracking_card
 from bot.actions.services import AnswerService, tell
 from bot.actions.wording import button, code_button, say
 
+_SAD = re.compile(r"心情|没人(关心|陪|说话|理我)|孤单|孤独|闷|难受|难过|想哭|失眠|睡不着|老伴走|一个人")
+_DONE = re.compile(r"(刚才|之前|上次|昨天|提交|登记|反映|报).{0,6}的|工单|单子|诉求")
 _QUESTION = re.compile(r"怎么|咋|如何|哪里|哪儿|在哪|什么|啥|多少|几点|吗[？?]?$|[？?]$|呢$|能不能办|需要")
 PLAUSIBLE = 0.4  # below it a guess of the classifier is worth less than a question back
 MENU_LOST = (button("就反映这件事"), button("找人工", "转人工"))
@@ -37,8 +39,9 @@ class Aside(BotAction):
         said, form = Said.of(tracker), active_form(tracker)
         if not form and said.confidence < PLAUSIBLE and len(said.text) > 3:
             return Lost().act(dispatcher, tracker)
+        sad = said.intent == "chitchat" and _SAD.search(said.text)
         # Inside a form the menu of beginnings would only confuse.
-        say(dispatcher, said.intent, [] if form else None)
+        say(dispatcher, "comfort" if sad else said.intent, [] if form else None)
         return back_to_form(tracker)
 
 
@@ -50,7 +53,8 @@ class Cancel(BotAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         form = active_form(tracker)
         stopped = {"": "nothing_to_cancel", "progress_form": "stopped"}
-        say(dispatcher, stopped.get(form, "cancelled"))
+        submitted = not form and _DONE.search(Said.of(tracker).text)
+        say(dispatcher, "cancel_submitted" if submitted else stopped.get(form, "cancelled"))
         events = [*leave_form(tracker), SlotSet("offer", None)]
         if form == "rate_form":
             return [*events, *resume(dispatcher, tracker)]

@@ -32,6 +32,10 @@ _TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "ask_private": ("别人的信息我不能透露，这是保护每一位群众，包括您。您可以查自己的单子，报单号就行。",),
     "back": ("咱们接着刚才的说。",),
     "cancelled": ("好的，已经取消，没有提交。您想说的时候再找我。",),
+    "cancel_submitted": ("已经提交的要撤回，我请工作人员帮您办，好吗？",),
+    "comfort": (
+        "听着您心里不好受，我陪不了您太多，但有人可以。想说说话就打 12356，白天夜里都有人听；也可以转人工。",
+    ),
     "stopped": ("好的，先不查了。需要时您随时说。",),
     "nothing_to_cancel": ("好的，现在没有在办的事。需要时您随时说。",),
     "what_next": ("好的。您想办什么，直接说就行。",),
@@ -84,7 +88,7 @@ _TEXTS: Final[dict[str, tuple[str, ...]]] = {
         "改好了：\n事情：{text}\n类别：{category}\n地点：{place}{urgency}{contact}\n这样提交吗？",
     ),
     "report_similar": (
-        "附近已有人反映同样的事：“{subject}”（{status}）。跟他们合在一起办，进展一样告诉您，好吗？",
+        "附近已有人反映同样的事：“{subject}”（{where}，{status}）。跟他们合在一起办，进展一样告诉您，好吗？",
     ),
     "report_done": (
         "登记好了。\n"
@@ -92,7 +96,7 @@ _TEXTS: Final[dict[str, tuple[str, ...]]] = {
         "查询码：{secret}\n"
         "由{department}办理，{due}前答复。想知道进展，在这里说“查进度”就行。",
     ),
-    "report_joined": ("已和邻居的那件一起跟进，现在共 {supporters} 人关注。",),
+    "report_joined": ("已和邻居的那件一起跟进，现在共 {people} 人反映。",),
     "suggest_done": (
         "谢谢您的建议，已转给{department}。\n单号：{number}\n查询码：{secret}\n{due}前给您答复。",
     ),
@@ -147,6 +151,8 @@ _BUTTONS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "help": _MENU,
     "insult": (("反映问题", "我要反映问题"), ("转人工", "转人工")),
     "what_next": _MENU,
+    "cancel_submitted": (("找人工", "转人工"), ("不用了", "不用了")),
+    "comfort": (("转人工", "转人工"),),
     "lost": (
         ("就反映这件事", "就反映这件事"),
         ("评价服务", "我要评价"),

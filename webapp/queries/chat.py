@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from webapp.extensions import db
@@ -85,16 +85,27 @@ def category_named(words: str) -> Category | None:
 
 def area_named(text: str) -> Area | None:
     """The smallest area whose name, or a nickname of it (an estate, say), stands in ``text``."""
-    best: tuple[int, int, int] | None = None
+    found = _place_named(text)
+    return db.session.get(Area, found[1]) if found else None
+
+
+def place_named(text: str) -> str:
+    """The name that :func:`area_named` goes by, as it stands in ``text``; '' without one."""
+    found = _place_named(text)
+    return found[0] if found else ""
+
+
+def _place_named(text: str) -> tuple[str, int] | None:
+    best: tuple[int, int, str, int] | None = None
     for area_id, level, name, nicknames in db.session.execute(
         select(Area.id, Area.level, Area.name, Area.nicknames).where(Area.level > 1)
     ):
         # "第1网格" is a grid of every community: only its estates name it.
         names = [*([name] if level < 5 else []), *(nicknames or [])]
-        length = max((len(n) for n in names if len(n) > 1 and n in text), default=0)
-        if length and (best is None or (level, length) > best[:2]):
-            best = (level, length, area_id)
-    return db.session.get(Area, best[2]) if best else None
+        found = max((n for n in names if len(n) > 1 and n in text), key=len, default="")
+        if found and (best is None or (level, len(found)) > best[:2]):
+            best = (level, len(found), found, area_id)
+    return (best[2], best[3]) if best else None
 
 
 def find_services(text: str, limit: int = 4) -> list[ServiceHit]:
@@ -143,14 +154,3 @@ def _pairs(text: str) -> set[str]:
         stretch[i : i + 2] for stretch in re.findall(r"\w+", text) for i in range(max(1, len(stretch) - 1))
         if len(stretch) > 1
     }  # fmt: skip
-
-
-def busiest_services(limit: int = 4) -> list[ServiceHit]:
-    """The most used services at counters, to choose from when nothing was named."""
-    statement = (
-        select(Service.service_code, Service.name)
-        .where(Service.is_active.is_(True), Service.scope == "per_visit")
-        .order_by(func.coalesce(Service.monthly_uses, 0).desc())
-        .limit(limit)
-    )
-    return [ServiceHit(code, name, 0.0) for code, name in db.session.execute(statement)]
