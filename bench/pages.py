@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from statistics import median
 
@@ -39,7 +40,11 @@ VIEWS, WRITES = 40, 12
 
 def _folder(count: int) -> Path:
     """A folder with a loaded database; made when it is not there yet."""
-    folder = ROOT / "var" / "bench" / f"reviews-{count}"
+    # A database of an older schema would measure something else, or nothing.
+    schema = b"".join(
+        path.read_bytes() for path in sorted((ROOT / "webapp/migrations/versions").glob("*.py"))
+    )
+    folder = ROOT / "var" / "bench" / f"reviews-{count}-{sha256(schema).hexdigest()[:8]}"
     if (folder / "done").exists():
         return folder
     folder.mkdir(parents=True, exist_ok=True)
