@@ -89,4 +89,8 @@ class Rectification(Model):
 
     review: Mapped[Review] = relationship(back_populates="rectification")
 
-    __table_args__ = (Index("ix_rectifications_open", "department_id", "rectified_at", "rectify_due_at"),)
+    __table_args__ = (
+        Index("ix_rectifications_open", "department_id", "rectified_at", "rectify_due_at"),
+        # The same list for those who look after the whole city.
+        Index("ix_rectifications_due", "rectified_at", "rectify_due_at"),
+    )
