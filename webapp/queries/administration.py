@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from webapp.extensions import db
+from webapp.i18n import city_zone
 from webapp.models import Area, AuditEntry, Category, Department, DispatchRule, Service, User
 
 PAGE_SIZE = 30
@@ -17,9 +20,7 @@ PAGE_SIZE = 30
 def page_of(statement: Select[Any], page: int) -> tuple[Sequence[Any], int]:
     """One page of a statement's first column, and the number of all rows."""
     total = db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
-    rows = (
-        db.session.scalars(statement.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).unique().all()
-    )
+    rows = db.session.scalars(statement.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)).unique().all()
     return rows, total
 
 
@@ -27,14 +28,16 @@ def _like(words: str, *columns: Any) -> Any:
     return or_(*(column.icontains(words, autoescape=True) for column in columns))
 
 
-def users(words: str) -> Select[Any]:
-    """Accounts by user name."""
-    return (
+def users(words: str, role: str = "") -> Select[Any]:
+    """Accounts by user name, of one role if given; the words also find a department's accounts."""
+    statement = (
         select(User)
-        .where(_like(words, User.username, User.name))
+        .outerjoin(Department, Department.id == User.department_id)
+        .where(_like(words, User.username, User.name, func.coalesce(Department.name, "")))
         .options(joinedload(User.department))
         .order_by(User.username)
     )
+    return statement.where(User.role == role) if role else statement
 
 
 def services(words: str) -> Select[Any]:
@@ -88,13 +91,53 @@ def rules(words: str) -> Select[Any]:
     )
 
 
-def audit_entries(words: str) -> Select[Any]:
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """What the address of the trail says: words of the subject, one action, one account, local days."""
+
+    words: str = ""
+    action: str = ""
+    username: str = ""
+    since: str = ""
+    until: str = ""
+
+
+def _day(text: str) -> datetime | None:
+    """The beginning of a local day written as YYYY-MM-DD; None for anything else."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    # Years that no calendar of ours reaches would overflow in UTC.
+    return datetime.combine(day, time(), tzinfo=city_zone()) if 2000 <= day.year < 3000 else None
+
+
+def audit_entries(wanted: AuditFilter) -> Select[Any]:
     """The trail, newest first."""
-    return (
-        select(AuditEntry)
-        .where(_like(words, AuditEntry.action, AuditEntry.subject))
-        .order_by(AuditEntry.id.desc())
-    )
+    statement = select(AuditEntry).order_by(AuditEntry.id.desc())
+    if wanted.words:
+        statement = statement.where(_like(wanted.words, AuditEntry.subject))
+    if wanted.action:
+        statement = statement.where(AuditEntry.action == wanted.action)
+    if wanted.username:
+        who = select(User.id).where(User.username == wanted.username)
+        statement = statement.where(AuditEntry.user_id.in_(who))
+    if since := _day(wanted.since):
+        statement = statement.where(AuditEntry.at >= since)
+    if until := _day(wanted.until):
+        statement = statement.where(AuditEntry.at < until + timedelta(days=1))
+    return statement
+
+
+def last_check() -> AuditEntry | None:
+    """The last time that somebody verified the trail."""
+    statement = select(AuditEntry).where(AuditEntry.action == "audit.verify")
+    return db.session.scalar(statement.order_by(AuditEntry.id.desc()).limit(1))
+
+
+def audit_actions() -> list[str]:
+    """The actions that stand in the trail."""
+    return list(db.session.scalars(select(AuditEntry.action).distinct().order_by(AuditEntry.action)))
 
 
 def user_names(ids: set[int]) -> dict[int, str]:

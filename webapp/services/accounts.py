@@ -80,8 +80,17 @@ def save_user(
 ) -> User:  # fmt: skip
     """Create (``user`` None) or change an account. Commits.
 
+    A new password also lifts a lock. Administrators cannot take their own rights away, so that one always remains.
     Raises ``Conflict`` for a taken user name, ``InvalidInput`` naming the field.
     """
+    if not username.strip() or username.split() != [username.strip()] or len(username) > 60:
+        raise InvalidInput(_("用户名不能为空、不能有空格，最多 60 个字符。"), "username")
+    if not name.strip() or len(name) > 60:
+        raise InvalidInput(_("请填写姓名，最多 60 个字。"), "name")
+    if user is not None and user.id == by and not active:
+        raise InvalidInput(_("不能停用自己的账号。"), "active")
+    if user is not None and user.id == by and role.value != user.role:
+        raise InvalidInput(_("不能改自己的岗位，请由另一位管理员来改。"), "role")
     taken = db.session.scalar(select(User.id).where(User.username == username.strip()))
     if taken is not None and (user is None or taken != user.id):
         raise Conflict(_("这个用户名已被使用，请换一个。"), "username")
@@ -94,6 +103,7 @@ def save_user(
         db.session.add(user)
     elif password:
         user.password_hash = hash_password(password)
+        user.failed_logins, user.locked_until = 0, None
     if user.id and (not active or password):
         # Ends the sessions that are open elsewhere.
         user.session_epoch += 1
@@ -101,7 +111,10 @@ def save_user(
     user.department_id = _id(Department, department_code)
     user.area_id = _id(Area, area_code)
     db.session.flush()
-    audit.record("user.save", f"user:{user.id}", by, role=role.value, active=active)
+    audit.record(
+        "user.save", f"user:{user.id}", by, role=role.value, active=active, department=department_code or "",
+        new_password=bool(password),
+    )  # fmt: skip
     db.session.commit()
     return user
 

@@ -63,3 +63,11 @@ def first_broken() -> int | None:
         previous = entry.hash
     head = db.session.scalar(select(Setting.value).where(Setting.name == HEAD)) or GENESIS_HASH
     return None if head == previous else 0
+
+
+def verify(user_id: int | None) -> int | None:
+    """Check the whole trail (see :func:`first_broken`) and note in it that and by whom it was checked. Commits."""
+    broken = first_broken()
+    record("audit.verify", "audit", user_id, first_broken=broken)
+    db.session.commit()
+    return broken

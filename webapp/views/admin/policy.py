@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.domain.scores import PARTS
+from webapp.domain.scores import PART_LABELS, PARTS
 from webapp.domain.workflow import Role
+from webapp.errors import InvalidInput
 from webapp.extensions import db
 from webapp.models import Setting
 from webapp.queries import policy as queries
@@ -18,9 +21,13 @@ from webapp.services import administration as service
 from webapp.views.admin import bp
 
 
-def _values() -> dict[str, Any]:
+def _stored() -> dict[str, Any]:
     stored = db.session.get(Setting, queries.SETTING)
-    current = queries.policy_from(stored.value if stored else {})
+    return dict(stored.value) if stored and isinstance(stored.value, dict) else {}
+
+
+def _values() -> dict[str, Any]:
+    current = queries.policy_from(_stored())
     return {
         "version": current.score.version, "window_days": current.window_days,
         "target": "" if current.score.target is None else current.score.target,
@@ -29,16 +36,34 @@ def _values() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _parsed(form: Any) -> dict[str, Any]:
-    value: dict[str, Any] = {
-        "version": form.get("version", "").strip()[:40] or "1",
-        "window_days": int(form.get("window_days", "")),
-        "min_n_eff": float(form.get("min_n_eff", "")),
-        "use_text": form.get("use_text") == "1",
-        "weights": {part: float(form.get(f"weight_{part}", "")) for part in PARTS},
-    }
+def _number(form: Mapping[str, str], name: str, low: float, high: float) -> float:
+    try:
+        value = float(form.get(name, ""))
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        raise InvalidInput(_("请填写 %(low)g 到 %(high)g 之间的数。", low=low, high=high), name)
+    return value
+
+
+def _parsed(form: Mapping[str, str]) -> dict[str, Any]:
+    """The setting's value. Raises ``InvalidInput`` naming the field."""
+    version, days = form.get("version", "").strip(), form.get("window_days", "")
+    if not version or len(version) > 40:
+        raise InvalidInput(_("请填写版本，最多 40 个字。"), "version")
+    if days not in map(str, queries.WINDOWS):
+        raise InvalidInput(_("请从列表中选择。"), "window_days")
+    weights = {part: _number(form, f"weight_{part}", 0, 100) for part in PARTS}
+    if not sum(weights.values()):
+        raise InvalidInput(_("权重不能全是零。"), f"weight_{PARTS[0]}")
+    # What this form does not show (limits of the indicators, say) stays as it is.
+    value = {
+        **_stored(), "version": version, "window_days": int(days), "weights": weights,
+        "min_n_eff": _number(form, "min_n_eff", 1, 1000), "use_text": form.get("use_text") == "1",
+    }  # fmt: skip
+    value.pop("target", None)
     if form.get("target", "").strip():
-        value["target"] = float(form["target"])
+        value["target"] = _number(form, "target", 0, 100)
     return value
 
 
@@ -47,25 +72,20 @@ def _parsed(form: Any) -> dict[str, Any]:
 def policy() -> Any:
     """Show and change the scoring policy."""
     values: Any = _values()
-    error = ""
+    errors: dict[str, str] = {}
     if request.method == "POST":
         try:
-            value = _parsed(request.form)
-            queries.policy_from(value)
-        except ValueError:
-            values, error = (
-                request.form,
-                _("请检查：权重不能为负且不能全为零，期限为 30、90、180 或 360 天，其余为数字。"),
-            )
+            service.save_setting(queries.SETTING, _parsed(request.form), current_user.id)
+        except InvalidInput as problem:
+            values, errors = request.form, {problem.field or "": problem.message}
         else:
-            service.save_setting(queries.SETTING, value, current_user.id)
             flash(_("评分办法已保存，新的分数从下一次计算起采用。"), "success")
             return redirect(url_for("admin.policy"))
     page = render_template(
         "admin/policy.html",
         values=values,
-        error=error,
-        parts=PARTS,
+        errors=errors,
+        parts=[(part, _(PART_LABELS[part])) for part in PARTS],
         windows=[(days, str(days)) for days in queries.WINDOWS],
     )
-    return page, 422 if error else 200
+    return page, 422 if errors else 200

@@ -11,7 +11,7 @@ from flask_login import current_user
 from webapp.domain.workflow import Role
 from webapp.errors import Conflict, InvalidInput, NotFound
 from webapp.extensions import db
-from webapp.models import User
+from webapp.models import User, utcnow
 from webapp.queries import administration as queries
 from webapp.queries.desk import area_choices, department_choices
 from webapp.queries.paging import page_number
@@ -33,9 +33,9 @@ def home() -> str:
 @staff(Role.ADMIN)
 def users() -> str:
     """Accounts, searchable."""
-    words = request.args.get("words", "").strip()[:60]
+    words, role = request.args.get("words", "").strip()[:60], request.args.get("role", "")
     page = page_number(request.args.get("page"))
-    items, total = queries.page_of(queries.users(words), page)
+    items, total = queries.page_of(queries.users(words, role), page)
     return render_template(
         "admin/users.html",
         users=items,
@@ -43,13 +43,16 @@ def users() -> str:
         page=page,
         page_size=queries.PAGE_SIZE,
         words=words,
+        role=role,
+        roles=[(r.value, _(r.label)) for r in ROLES],
+        now=utcnow(),
     )
 
 
 def _form(user: User | None, values: Any, errors: dict[str, str], status: int = 200) -> Any:
     page = render_template(
         "admin/user.html", user=user, values=values, errors=errors, roles=[(r.value, _(r.label)) for r in ROLES],
-        departments=department_choices(), areas=area_choices(5),
+        departments=department_choices(), areas=area_choices(5), now=utcnow(),
     )  # fmt: skip
     return page, status
 
@@ -68,12 +71,8 @@ def user(user_id: int | None) -> Any:
     try:
         if form.get("role") not in ROLES:
             raise InvalidInput(_("请选择岗位。"), "role")
-        if not form.get("username", "").strip() or not form.get("name", "").strip():
-            raise InvalidInput(_("用户名和姓名都要填写。"), "username")
-        if found is not None and found.id == current_user.id and form.get("active") != "1":
-            raise InvalidInput(_("不能停用自己的账号。"), "active")
         accounts.save_user(
-            found, username=form["username"], name=form["name"], role=Role(form["role"]),
+            found, username=form.get("username", ""), name=form.get("name", ""), role=Role(form["role"]),
             department_code=form.get("department_code") or None, area_code=form.get("area_code") or None,
             password=form.get("password") or None, active=form.get("active") == "1", by=current_user.id,
         )  # fmt: skip

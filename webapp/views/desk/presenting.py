@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from flask_babel import format_timedelta
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -77,10 +77,17 @@ def clock(request: ServiceRequest) -> dict[str, str]:
     state = queries.clock_of(request, now)
     left = ""
     if request.resolved_at is None and request.closed_at is None:
-        span = format_timedelta(abs(request.due_at - now), granularity="minute", threshold=1.2)
-        text = N_("已超 %(time)s") if state is ClockState.OVERDUE else N_("还剩 %(time)s")
-        left = _(text, time=span)
+        span = _span(abs(request.due_at - now))
+        left = _("已超 %(time)s", time=span) if state is ClockState.OVERDUE else _("还剩 %(time)s", time=span)
     return {"text": _(state.label), "tone": CLOCK_TONES[state], "left": left}
+
+
+def _span(length: timedelta) -> str:
+    """A length of time in the unit that people plan with: days, on the last two days hours, at last minutes."""
+    minutes = int(length.total_seconds() // 60)
+    if minutes >= 48 * 60:
+        return _("%(count)s 天", count=minutes // (24 * 60))
+    return _("%(count)s 小时", count=minutes // 60) if minutes >= 60 else _("%(count)s 分钟", count=minutes)
 
 
 def in_words(share: float, words: tuple[tuple[float, str], ...]) -> str:
