@@ -7,6 +7,7 @@ kept in ``var/bench`` (a million reviews take minutes); ``BENCH_REVIEWS`` sets o
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import subprocess
@@ -70,6 +71,9 @@ def _client(folder: Path) -> FlaskClient:
     client = app.test_client()
     answer = client.post("/account/login", data={"username": "admin", "password": PASSWORD})
     assert answer.status_code == 302, answer.status_code
+    # As gunicorn.conf.py does before it forks.
+    gc.collect()
+    gc.freeze()
     return client
 
 
