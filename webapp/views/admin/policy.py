@@ -42,7 +42,7 @@ def _number(form: Mapping[str, str], name: str, low: float, high: float) -> floa
     except ValueError:
         value = math.nan
     if not low <= value <= high:
-        raise InvalidInput(_("请填写 %(low)g 到 %(high)g 之间的数。", low=low, high=high), name)
+        raise InvalidInput(_("请填写 %(low)s 到 %(high)s 之间的数。", low=low, high=high), name)
     return value
 
 
