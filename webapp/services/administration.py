@@ -28,7 +28,8 @@ def _required(values: Mapping[str, str], field: str, length: int) -> str:
 
 def _number(values: Mapping[str, str], field: str) -> int:
     text = values.get(field, "").strip() or "0"
-    if not text.isdigit():
+    # isdecimal, not isdigit: "²" is a digit that int() refuses; nine digits fit every database's integers.
+    if not text.isdecimal() or len(text) > 9:
         raise InvalidInput(_("请填写不小于零的整数。"), field)
     return int(text)
 
@@ -49,7 +50,7 @@ def by_code(model: type[T], code: str | None, field: str) -> T:
 
 
 def _new_code(model: type[T], values: Mapping[str, str], field: str) -> str:
-    code = _required(values, field, 40)
+    code = _required(values, field, 20 if model is Area else 40)
     if not all(c.isalnum() or c in ".-_" for c in code):
         raise InvalidInput(_("编号只能用字母、数字和 . - _"), field)
     column = Service.service_code if model is Service else model.code  # type: ignore[attr-defined]

@@ -66,7 +66,7 @@ def save_rule() -> Any:
     return redirect(url_for("admin.rules"))
 
 
-@bp.post("/rules/<int:rule_id>/delete")
+@bp.post("/rules/<int(max=2147483647):rule_id>/delete")
 @staff(Role.ADMIN)
 def delete_rule(rule_id: int) -> Any:
     """Remove a rule; the next more general one then decides."""

@@ -58,7 +58,7 @@ def _form(user: User | None, values: Any, errors: dict[str, str], status: int = 
 
 
 @bp.route("/users/new", methods=["GET", "POST"], defaults={"user_id": None})
-@bp.route("/users/<int:user_id>", methods=["GET", "POST"])
+@bp.route("/users/<int(max=2147483647):user_id>", methods=["GET", "POST"])
 @staff(Role.ADMIN)
 def user(user_id: int | None) -> Any:
     """Create or change an account."""

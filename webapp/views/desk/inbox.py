@@ -68,18 +68,18 @@ def _render(
     )  # fmt: skip
 
 
-@bp.get("/inbox/<int:conversation_id>")
+@bp.get("/inbox/<int(max=2147483647):conversation_id>")
 @staff(*ROLES)
 def conversation(conversation_id: int) -> Any:
     """One conversation."""
     return _render(_conversation(conversation_id))
 
 
-@bp.get("/inbox/<int:conversation_id>/messages")
+@bp.get("/inbox/<int(max=2147483647):conversation_id>/messages")
 @staff(*ROLES)
 def new_messages(conversation_id: int) -> Response:
     """Messages after ``after``, for the page's live refresh."""
-    found = queries.messages(_conversation(conversation_id).id, after=request.args.get("after", 0, type=int))
+    found = queries.messages(_conversation(conversation_id).id, after=min(request.args.get("after", 0, type=int), 2**31))
     return jsonify(messages=[_bubble(m) for m in found])
 
 
@@ -97,7 +97,7 @@ def _bubble(message: ChatMessage) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@bp.post("/inbox/<int:conversation_id>/words")
+@bp.post("/inbox/<int(max=2147483647):conversation_id>/words")
 @staff(*ROLES)
 def clear_words(conversation_id: int) -> Any:
     """The conversation once with phone numbers and names in it; the look is recorded first."""
@@ -106,7 +106,7 @@ def clear_words(conversation_id: int) -> Any:
     return _render(found, clear=True)
 
 
-@bp.post("/inbox/<int:conversation_id>/reply")
+@bp.post("/inbox/<int(max=2147483647):conversation_id>/reply")
 @staff(*ROLES)
 def reply(conversation_id: int) -> Any:
     """Answer as a person; from then on the bot is silent until the conversation is given back."""
@@ -118,7 +118,7 @@ def reply(conversation_id: int) -> Any:
     return redirect(url_for("desk.conversation", conversation_id=conversation_id))
 
 
-@bp.post("/inbox/<int:conversation_id>/give-back")
+@bp.post("/inbox/<int(max=2147483647):conversation_id>/give-back")
 @staff(*ROLES)
 def give_back(conversation_id: int) -> Any:
     """The person is done; the bot answers again."""
