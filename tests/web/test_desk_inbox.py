@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -15,6 +16,12 @@ from webapp.services import chat
 Login = Callable[[str], FlaskClient]
 ATTACK = "<script>alert(1)</script>"
 PHONE = "13612345678"
+
+
+def _messages(browser: FlaskClient, address: str) -> list[dict[str, Any]]:
+    body = browser.get(address).json
+    assert body is not None
+    return list(body["messages"])
 
 
 @pytest.fixture
@@ -48,15 +55,15 @@ def test_a_person_answers_and_gives_back(app: Flask, login: Login, talk: int) ->
 
 def test_live_refresh_gives_what_is_new(app: Flask, login: Login, talk: int) -> None:
     agent = login("hotline_agent")
-    first = agent.get(f"/desk/inbox/{talk}/messages").json["messages"]
+    first = _messages(agent, f"/desk/inbox/{talk}/messages")
     assert [m["author"] for m in first] == ["resident", "system"]
     assert PHONE not in first[0]["text"]
     last = first[-1]["id"]
-    assert agent.get(f"/desk/inbox/{talk}/messages?after={last}").json["messages"] == []
-    assert agent.get(f"/desk/inbox/{talk}/messages?after={'9' * 30}").json["messages"] == []
+    assert _messages(agent, f"/desk/inbox/{talk}/messages?after={last}") == []
+    assert _messages(agent, f"/desk/inbox/{talk}/messages?after={'9' * 30}") == []
     with app.app_context():
         chat.receive(db.session.get_one(Conversation, talk), "在吗")
-    fresh = agent.get(f"/desk/inbox/{talk}/messages?after={last}").json["messages"]
+    fresh = _messages(agent, f"/desk/inbox/{talk}/messages?after={last}")
     assert [m["text"] for m in fresh] == ["在吗"]
 
 
@@ -82,7 +89,7 @@ def test_cards_and_buttons_of_the_bot_are_named(app: Flask, login: Login, talk: 
             ChatMessage(conversation_id=talk, author="bot", text="", payload={"custom": {"type": "x"}})
         )
         db.session.commit()
-    texts = [m["text"] for m in login("dispatcher").get(f"/desk/inbox/{talk}/messages").json["messages"]]
+    texts = [m["text"] for m in _messages(login("dispatcher"), f"/desk/inbox/{talk}/messages")]
     assert texts[-2:] == ["[是]　[不是]", "（卡片或图片）"]
 
 
