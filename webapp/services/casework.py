@@ -14,7 +14,7 @@ from webapp.domain.workflow import Action, EventType, Role, Status, transition
 from webapp.errors import Conflict, Forbidden, InvalidInput, NotFound
 from webapp.extensions import db
 from webapp.models import Category, Correction, Department, RequestEvent, ServiceRequest, utcnow
-from webapp.services import dispatch, events, language, outbox
+from webapp.services import dispatch, events, language, outbox, rollups
 from webapp.services.actor import Actor
 
 # Steps that tell the resident something; the rest are between offices.
@@ -166,7 +166,7 @@ def _merge(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> d
     if target.id == request.id or target.received_at > request.received_at:
         raise InvalidInput(_("只能并入更早的、另一件诉求。"), "merge_into")
     request.merged_into_id, request.merged_into = target.id, target
-    target.supporters += 1
+    rollups.add_supporters(target, 1)
     return {"into": target.service_request_id}
 
 
@@ -176,7 +176,7 @@ def _unmerge(request: ServiceRequest, step: Step, actor: Actor, at: datetime) ->
     request.merged_into = None
     if target is None:
         return {}
-    target.supporters = max(0, target.supporters - 1)
+    rollups.add_supporters(target, -1)
     return {"from": target.service_request_id}
 
 

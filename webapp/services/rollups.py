@@ -25,6 +25,7 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    update,
 )
 from sqlalchemy.orm import Session
 
@@ -86,7 +87,9 @@ def _request_facts(request: ServiceRequest, before: bool) -> RequestFacts:
 
 def _collect(session: Session, *_: Any) -> None:
     """Before a flush: fill defaults, then note what each changed review and request adds now and added before."""
-    pending: dict[Key, Counts] = session.info.setdefault("rollup_changes", {})
+    # Begun anew each time: what a flush that failed had noted must not be counted with the next one.
+    pending: dict[Key, Counts] = {}
+    session.info["rollup_changes"] = pending
 
     def add(keys: Iterable[Key], counts: Counts, sign: int) -> None:
         for key in keys:
@@ -116,6 +119,26 @@ def _write(session: Session, *_: Any) -> None:
             kind, unit_id, day, channel = key
             values = {"unit_id": unit_id, "day": day, "channel": channel, **changes}
             session.connection().execute(_upsert(kind, tuple(changes)), values)
+
+
+def add_supporters(request: ServiceRequest, change: int) -> None:
+    """Add to a request's supporters and to the roll-ups, in the caller's transaction, without moving its version.
+
+    A neighbour's tap must neither refuse another tap nor a clerk's step. The UPDATE locks the row before the facts are
+    read that the count belongs to.
+    """
+    statement = update(ServiceRequest).where(ServiceRequest.id == request.id)
+    db.session.execute(
+        statement.values(supporters=ServiceRequest.supporters + change),
+        execution_options={"synchronize_session": False},
+    )
+    db.session.refresh(request)
+    facts = _request_facts(request, before=False)
+    after = request_counts(facts)
+    before = request_counts(facts._replace(supporters=facts.supporters - change))
+    difference = after.get("supporters", 0) - before.get("supporters", 0)
+    db.session.info["rollup_changes"] = {key: {"supporters": difference} for key in facts.keys()}  # noqa: SIM118
+    _write(db.session())
 
 
 @lru_cache(maxsize=512)

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.extensions import db
 from webapp.models import ServiceRequest, Support, utcnow
-from webapp.services import casework
+from webapp.services import casework, rollups
 
 
 def support(number: str, identity: str) -> ServiceRequest:
@@ -18,8 +18,9 @@ def support(number: str, identity: str) -> ServiceRequest:
     )
     if known is None:
         db.session.add(Support(request_id=request.id, identity=identity, created_at=utcnow()))
-        request.supporters += 1
         try:
+            db.session.flush()
+            rollups.add_supporters(request, 1)
             db.session.commit()
         except IntegrityError:
             # Two taps at once: the other one counted.

@@ -1,0 +1,83 @@
+"""What residents write never reaches the logs; an inside error gives them an id that does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import structlog
+from flask import Flask
+
+from tests.factories import Town
+from tests.plugin_app import app_config
+from webapp import create_app
+from webapp.services import submit
+
+
+@pytest.fixture
+def logging_app(town_database: tuple[Path, Town], tmp_path: Path) -> Flask:
+    """An application as it runs: logs on, errors handled."""
+    import shutil
+
+    database = tmp_path / "m.sqlite3"
+    shutil.copy(town_database[0], database)
+    app = create_app(
+        {
+            **app_config(database, tmp_path),
+            "PROPAGATE_EXCEPTIONS": False,
+            "TESTING": False,
+            "LOG_LEVEL": "INFO",
+        }
+    )
+    return app
+
+
+def test_logs_hold_no_word_of_residents(logging_app: Flask) -> None:
+    secrets = ("13812345678", "王小明", "柳树巷口的秘密", "正文里的话")
+    browser = logging_app.test_client()
+    with structlog.testing.capture_logs() as lines:
+        made = browser.post(
+            "/api/v1/requests",
+            json={
+                "text": f"{secrets[3]}，路灯坏了",
+                "contact_phone": secrets[0],
+                "contact_name": secrets[1],
+                "address": secrets[2],
+            },
+        ).json
+        browser.post("/api/v1/chat/messages", json={"sender": "s", "text": f"{secrets[3]} {secrets[0]}"})
+        browser.post("/track", data={"number": made["service_request_id"], "secret": made["secret"]})
+        browser.get(f"/track/{made['service_request_id']}")
+    written = json.dumps(lines, ensure_ascii=False, default=str)
+    assert len(lines) >= 4
+    for secret in (*secrets, made["secret"], made["service_request_id"]):
+        assert secret not in written
+
+
+def test_an_inside_error_is_an_id_for_the_resident(
+    logging_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explode(*_: object) -> None:
+        raise ZeroDivisionError("inside")
+
+    monkeypatch.setattr(submit, "_checked_text", explode)
+    with structlog.testing.capture_logs() as lines:
+        answer = logging_app.test_client().post("/api/v1/requests", json={"text": "路灯坏了"})
+    assert answer.status_code == 500
+    assert "ZeroDivision" not in answer.text
+    assert answer.json["error_id"] in {line.get("error_id") for line in lines}
+
+
+def test_too_many_posts_are_told_to_wait(town_database: tuple[Path, Town], tmp_path: Path) -> None:
+    config = {
+        **app_config(town_database[0], tmp_path),
+        "RATELIMIT_ENABLED": True,
+        "PROPAGATE_EXCEPTIONS": False,
+    }
+    browser = create_app(config).test_client()
+    codes = [
+        browser.post("/account/login", data={"username": "x", "password": "y"}).status_code for _ in range(22)
+    ]
+    assert codes[-1] == 429
+    assert "频繁" in browser.post("/account/login", data={"username": "x", "password": "y"}).text
