@@ -24,6 +24,8 @@ class Review(Model):
     __tablename__ = "reviews"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    # Optimistic lock: roll-ups add differences, so a change must know the row that it changes.
+    version: Mapped[int] = mapped_column(default=1)
     review_id: Mapped[str] = mapped_column(String(20), unique=True)
     service_id: Mapped[int] = fact(ForeignKey("services.id"))
     department_id: Mapped[int] = fact(ForeignKey("departments.id"))
@@ -52,6 +54,7 @@ class Review(Model):
     area: Mapped[Area] = relationship()
     rectification: Mapped[Rectification | None] = relationship(back_populates="review")
 
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy declares it so
     __table_args__ = (
         UniqueConstraint("service_id", "identity", "use_key"),
         Index("ix_reviews_service_created", "service_id", "created_at"),
@@ -76,6 +79,7 @@ class Rectification(Model):
     __tablename__ = "rectifications"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
     review_id: Mapped[int] = mapped_column(ForeignKey("reviews.id"), unique=True)
     department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
@@ -89,6 +93,7 @@ class Rectification(Model):
 
     review: Mapped[Review] = relationship(back_populates="rectification")
 
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy declares it so
     __table_args__ = (
         Index("ix_rectifications_open", "department_id", "rectified_at", "rectify_due_at"),
         # The same list for those who look after the whole city.

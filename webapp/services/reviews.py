@@ -8,6 +8,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 
 from webapp import crypto
 from webapp.domain.deadlines import DEFAULT_POLICY, RectificationStep, rectification_due_at
@@ -21,6 +22,7 @@ from webapp.services import audit, dispatch, language
 from webapp.services.actor import Actor
 
 MAX_COMMENT = 1000
+RETRIES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,14 @@ def submit_review(draft: ReviewDraft, at: datetime | None = None) -> Review:
 
     Raises ``NotFound`` for an unknown service, ``InvalidInput`` naming the field.
     """
-    try:
-        return _store(draft, at or utcnow())
-    except IntegrityError:
-        # The same use was rated twice at the same moment (a double tap): now the earlier one is there to replace.
-        db.session.rollback()
-        return _store(draft, at or utcnow())
+    moment = at or utcnow()
+    for _attempt in range(RETRIES):
+        try:
+            return _store(draft, moment)
+        except (IntegrityError, StaleDataError):
+            # The same use is being rated at the same moment (a double tap): the other word is there to replace now.
+            db.session.rollback()
+    return _store(draft, moment)
 
 
 def _store(draft: ReviewDraft, moment: datetime) -> Review:
