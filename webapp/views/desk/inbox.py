@@ -79,7 +79,9 @@ def conversation(conversation_id: int) -> Any:
 @staff(*ROLES)
 def new_messages(conversation_id: int) -> Response:
     """Messages after ``after``, for the page's live refresh."""
-    found = queries.messages(_conversation(conversation_id).id, after=min(request.args.get("after", 0, type=int), 2**31))
+    found = queries.messages(
+        _conversation(conversation_id).id, after=min(request.args.get("after", 0, type=int), 2**31)
+    )
     return jsonify(messages=[_bubble(m) for m in found])
 
 
