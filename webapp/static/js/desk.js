@@ -2,6 +2,7 @@
 for (const list of document.querySelectorAll("select[data-search]")) {
   const box = document.createElement("input");
   const [blank, ...options] = [...list.options];
+  const chosen = list.value;
   box.type = "search";
   box.className = "input find-option";
   box.placeholder = list.dataset.search;
@@ -10,8 +11,8 @@ for (const list of document.querySelectorAll("select[data-search]")) {
     const words = box.value.trim().toLowerCase().split(/\s+/);
     const found = options.filter((option) => words.every((word) => `${option.value} ${option.text}`.toLowerCase().includes(word)));
     list.replaceChildren(blank, ...found);
-    // One hit, or the first of several, is what the typist means; an empty box chooses nothing.
-    list.value = box.value.trim() && found.length ? found[0].value : "";
+    // The first hit is what the typist means; an emptied box leaves what was chosen before.
+    list.value = box.value.trim() ? (found[0]?.value ?? "") : chosen;
   });
   // Enter in the box must not send the form before anyone has seen the choice.
   box.addEventListener("keydown", (event) => {
