@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.factories import PASSWORD, Town
+from flask import Flask
+
+from tests.factories import PASSWORD
 from tests.plugin_app import app_config
 from webapp import create_app
 
 
-def test_a_form_without_token_is_refused(town_database: tuple[Path, Town], tmp_path: Path) -> None:
-    app = create_app({**app_config(town_database[0], tmp_path), "WTF_CSRF_ENABLED": True})
-    answer = app.test_client().post("/account/login", data={"username": "clerk", "password": PASSWORD})
+def test_a_form_without_token_is_refused(app: Flask, tmp_path: Path) -> None:
+    # On the copy of this test: a sign-in writes, and the town is shared.
+    strict = create_app({**app_config(tmp_path / "minping.sqlite3", tmp_path), "WTF_CSRF_ENABLED": True})
+    answer = strict.test_client().post("/account/login", data={"username": "clerk", "password": PASSWORD})
     assert answer.status_code == 400
 
 
-def test_session_cookies_are_strict(town_database: tuple[Path, Town], tmp_path: Path) -> None:
-    app = create_app({**app_config(town_database[0], tmp_path), "SESSION_COOKIE_SECURE": True})
-    answer = app.test_client().post(
+def test_session_cookies_are_strict(app: Flask, tmp_path: Path) -> None:
+    # On the copy of this test: a sign-in writes, and the town is shared.
+    strict = create_app({**app_config(tmp_path / "minping.sqlite3", tmp_path), "SESSION_COOKIE_SECURE": True})
+    answer = strict.test_client().post(
         "/account/login", data={"username": "clerk", "password": PASSWORD}, base_url="https://localhost"
     )
     cookie = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith("session="))
