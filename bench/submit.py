@@ -7,9 +7,11 @@ temporary folder, alternating in blocks so that a busy machine slows both. CPU t
 from __future__ import annotations
 
 import random
+import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from flask import Flask, request
@@ -21,6 +23,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from bench.figure import Figure
 from tests.factories import make_town
 from webapp import create_app
+from webapp.database import configure_engine
 from webapp.extensions import db
 
 BLOCKS, PER_BLOCK = 8, 50
@@ -71,7 +74,9 @@ def bare_app(folder: Path) -> Flask:
         address: Mapped[str] = mapped_column(Text)
 
     app = Flask("bare")
-    app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{folder / 'bare.sqlite3'}"
+    app.config.update(SQLALCHEMY_DATABASE_URI=f"sqlite:///{folder / 'bare.sqlite3'}", VAR_DIR=folder)
+    # Also attaches the SQLite settings that Minping runs with; on SQLite's defaults the baseline would look slower.
+    configure_engine(app)
     bare_db.init_app(app)
 
     @app.post("/reports")
@@ -106,6 +111,14 @@ def full_app(folder: Path) -> Flask:
     return app
 
 
+def check_settings(folder: Path) -> None:
+    """Raise ``RuntimeError`` unless both files are in WAL mode: the mode stays with the file."""
+    for name in ("bare.sqlite3", "minping.sqlite3"):
+        with closing(sqlite3.connect(folder / name)) as connection:
+            if (mode := connection.execute("PRAGMA journal_mode").fetchone()[0]) != "wal":
+                raise RuntimeError(f"{name} is in journal mode {mode}: the two would not be comparable")
+
+
 def cpu_seconds(client: FlaskClient, path: str, reports: list[str]) -> float:
     """CPU seconds for posting ``reports``. Raises ``RuntimeError`` if one is not stored."""
     started = time.process_time()
@@ -124,6 +137,7 @@ def measure() -> Iterator[Figure]:
             "bare Flask + SQLAlchemy insert": (bare_app(folder).test_client(), "/reports"),
             "submission, analysed and dispatched": (full_app(folder).test_client(), "/api/v1/requests"),
         }
+        check_settings(folder)
         reports = texts(PER_BLOCK * (BLOCKS + 1))
         spent = dict.fromkeys(clients, 0.0)
         for block in range(BLOCKS + 1):
