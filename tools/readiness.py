@@ -76,7 +76,6 @@ def banner(env: dict[str, str], logins: str, seconds: float) -> str:
 
 def _wait(names: list[str], env: dict[str, str]) -> None:
     started = time.monotonic()
-    logins = demo_logins(env)
     waiting = health_checks(names, env)
     told = started
     while waiting:
@@ -90,6 +89,9 @@ def _wait(names: list[str], env: dict[str, str]) -> None:
             told = now
             say("", f"waiting for {', '.join(waiting)} ({now - started:.0f} s)")
         time.sleep(0.3)
+    # Not before everything is up: the supervisor forks meanwhile, and a fork that inherits a pipe of this command
+    # keeps it open for ever; the banner would never come.
+    logins = demo_logins(env)
     print(banner(env, logins, time.monotonic() - started), flush=True)
 
 
