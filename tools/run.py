@@ -13,6 +13,7 @@ from collections.abc import Callable
 from tools.bot_model import ensure_model
 from tools.environments import BOT, ROOT, WEB, ensure
 from tools.progress import Failed, run_step, say, stop_steps
+from tools.settings import PORTS, busy_ports, settings, wanted
 
 
 def prepare_web() -> None:
@@ -50,8 +51,12 @@ def run_lanes(lanes: list[Callable[[], None]]) -> None:
 
 
 def main() -> None:
-    """Prepare, then become the supervisor. Exits 1 with a message if a step fails, 130 on Ctrl-C."""
+    """Prepare, then become the supervisor. Exits 1 with a message if a port is taken or a step fails, 130 on Ctrl-C."""
     with_bot = not os.environ.get("WITHOUT_BOT")
+    env = settings()
+    # Now, and not after minutes of preparing.
+    if problems := busy_ports(wanted(PORTS, env), env):
+        sys.exit("\n".join(problems))
     say("", "preparing; the first time takes some minutes")
     try:
         run_lanes([prepare_web, prepare_bot] if with_bot else [prepare_web])

@@ -9,7 +9,6 @@ import logging
 import logging.handlers
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Iterable
@@ -20,46 +19,19 @@ from honcho.environ import parse_procfile
 from honcho.manager import Manager
 from honcho.printer import Message
 
-from tools.bot_model import QUIET, model_path
+from tools.bot_model import QUIET
 from tools.environments import BOT, ROOT, WEB
 from tools.progress import say
 from tools.readiness import announce_when_ready
+from tools.settings import busy_ports, settings, wanted
 
-PORTS = {"web": "PORT", "rasa": "RASA_PORT", "actions": "ACTIONS_PORT"}
-BOT_PROCESSES = {"rasa", "actions"}
 STOP_GRACE_S = 12  # gunicorn finishes its requests and celery its task, then everything is killed
-
-
-def settings() -> dict[str, str]:
-    """The processes' environment: the caller's, with defaults for one machine."""
-    env = dict(os.environ)
-    for name, value in {
-        "HOST": "127.0.0.1",
-        "PORT": "8000",
-        "RASA_HOST": "127.0.0.1",
-        "RASA_PORT": "5005",
-        "ACTIONS_PORT": "5055",
-        "SANIC_HOST": "127.0.0.1",  # rasa-sdk listens on every interface unless told where
-        "WORKER_CONCURRENCY": "1",
-        "MINPING_VAR": str(ROOT / "var"),
-        "RASA_MODEL": str(model_path()),
-        "PYTHONUNBUFFERED": "1",
-    }.items():
-        env.setdefault(name, value)
-    env.setdefault("RASA_URL", f"http://127.0.0.1:{env['RASA_PORT']}")
-    env.setdefault("ACTIONS_URL", f"http://127.0.0.1:{env['ACTIONS_PORT']}/webhook")
-    env.setdefault("PUBLIC_URL", f"http://127.0.0.1:{env['PORT']}")
-    return env
 
 
 def processes(env: dict[str, str]) -> dict[str, str]:
     """Name → command of what is to run: the Procfile's, without the bot if ``WITHOUT_BOT`` is set."""
     commands: dict[str, str] = parse_procfile((ROOT / "Procfile").read_text()).processes
-    return {
-        name: line
-        for name, line in commands.items()
-        if not (env.get("WITHOUT_BOT") and name in BOT_PROCESSES)
-    }
+    return {name: commands[name] for name in wanted(commands, env)}
 
 
 def environment_of(name: str, env: dict[str, str]) -> dict[str, str]:
@@ -68,24 +40,6 @@ def environment_of(name: str, env: dict[str, str]) -> dict[str, str]:
     extra = QUIET if name == "rasa" else {}
     path = f"{own.folder / 'bin'}{os.pathsep}{env.get('PATH', '')}"
     return {**env, **extra, "PATH": path, "VIRTUAL_ENV": str(own.folder)}
-
-
-def busy_ports(names: list[str], env: dict[str, str]) -> list[str]:
-    """One sentence for each port that something else is listening on."""
-    problems = []
-    for name in names:
-        variable = PORTS.get(name)
-        if variable is None:
-            continue
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((env["HOST"] if name == "web" else "127.0.0.1", int(env[variable])))
-            except OSError as error:
-                problems.append(
-                    f"Port {env[variable]} for {name} cannot be used ({error.strerror}); set {variable}=…"
-                )
-    return problems
 
 
 class LogPrinter:

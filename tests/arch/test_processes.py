@@ -10,7 +10,7 @@ import pytest
 import yaml
 from honcho.environ import parse_procfile
 
-from tools.supervise import settings
+from tools.settings import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCFILE: dict[str, str] = parse_procfile((ROOT / "Procfile").read_text()).processes

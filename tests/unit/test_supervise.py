@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import supervise
+from tools.settings import busy_ports, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,9 +65,15 @@ def test_a_process_that_dies_takes_the_others_along_and_is_named(tmp_path: Path)
 
 
 def test_a_busy_port_is_named_with_the_variable_to_set(free_port: int) -> None:
-    env = supervise.settings() | {"PORT": str(free_port), "RASA_PORT": "0", "ACTIONS_PORT": "0"}
-    assert supervise.busy_ports(["web", "worker", "rasa", "actions"], env) == []
+    env = settings() | {"PORT": str(free_port), "RASA_PORT": "0", "ACTIONS_PORT": "0"}
+    assert busy_ports(["web", "worker", "rasa", "actions"], env) == []
     with socket.create_server(("127.0.0.1", free_port)):
-        (problem,) = supervise.busy_ports(["web", "worker", "rasa", "actions"], env)
+        (problem,) = busy_ports(["web", "worker", "rasa", "actions"], env)
     assert str(free_port) in problem
     assert "PORT=" in problem
+
+
+@pytest.mark.parametrize("port", ["eight", "70000", ""])
+def test_what_is_no_port_is_said_so(port: str) -> None:
+    (problem,) = busy_ports(["web"], settings() | {"PORT": port})
+    assert "not a port number" in problem
