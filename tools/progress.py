@@ -17,6 +17,7 @@ TICK_S = 5.0
 
 _running: set[subprocess.Popen[bytes]] = set()
 _lock = threading.Lock()
+_stopping = threading.Event()
 
 
 class Failed(Exception):
@@ -44,6 +45,8 @@ def run_step(
     lane: str, title: str, command: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path = ROOT
 ) -> None:
     """Run ``command`` with its output in ``var/log/<lane>-setup.log``. Raises ``Failed`` with that output's end."""
+    if _stopping.is_set():
+        raise Failed(f"{title}: not begun")
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"{lane}-setup.log"
     started = time.monotonic()
@@ -72,7 +75,8 @@ def run_step(
 
 
 def stop_steps() -> None:
-    """End every running step with its children (Ctrl-C, or another step's failure)."""
+    """End every running step with its children, and let none begin (Ctrl-C, or another step's failure)."""
+    _stopping.set()
     for process in list(_running):
         try:
             os.killpg(process.pid, signal.SIGTERM)

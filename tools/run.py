@@ -41,7 +41,8 @@ def run_lanes(lanes: list[Callable[[], None]]) -> None:
             failures.append(failure)
             stop_steps()
 
-    threads = [threading.Thread(target=guarded, args=(lane,)) for lane in lanes]
+    # Daemons: after Ctrl-C nothing waits for a lane that waits for somebody else's training to end.
+    threads = [threading.Thread(target=guarded, args=(lane,), daemon=True) for lane in lanes]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,12 @@ def test_a_failed_step_shows_the_end_of_its_output(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(progress, "LOGS", tmp_path / "log")
     with pytest.raises(Failed, match=r"(?s)exit 3.*out of paper"):
         run_step("test", "printing", ["sh", "-c", "echo out of paper; exit 3"])
+
+
+def test_after_a_stop_no_step_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_stopping", threading.Event())
+    monkeypatch.setattr(progress, "LOGS", tmp_path / "log")
+    progress.stop_steps()
+    with pytest.raises(Failed, match="not begun"):
+        run_step("test", "touching", ["touch", str(tmp_path / "touched")])
+    assert not (tmp_path / "touched").exists()
