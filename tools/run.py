@@ -6,6 +6,7 @@ Two lanes run side by side: the web environment, database and demo city; the bot
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -52,12 +53,18 @@ def run_lanes(lanes: list[Callable[[], None]]) -> None:
 
 
 def main() -> None:
-    """Prepare, then become the supervisor. Exits 1 with a message if a port is taken or a step fails, 130 on Ctrl-C."""
+    """Prepare, then become the supervisor.
+
+    Exits 1 with a message if a port is taken or a step fails, 130 on Ctrl-C, a kill or a closed terminal.
+    """
     with_bot = not os.environ.get("WITHOUT_BOT")
     env = settings()
     # Now, and not after minutes of preparing.
     if problems := busy_ports(wanted(PORTS, env), env):
         sys.exit("\n".join(problems))
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        # The steps have sessions of their own: neither a closed terminal nor a kill of make reaches them.
+        signal.signal(ending, signal.default_int_handler)
     say("", "preparing; the first time takes some minutes")
     try:
         run_lanes([prepare_web, prepare_bot] if with_bot else [prepare_web])
