@@ -14,6 +14,8 @@ def configure_engine(app: Flask) -> None:
     """Fill ``SQLALCHEMY_ENGINE_OPTIONS`` for the configured database and make the folder of an SQLite file."""
     url = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
     options: dict[str, Any] = app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {})
+    # Values are what residents wrote; an error's text must not carry them into whoever's log.
+    options.setdefault("hide_parameters", True)
     if url.get_backend_name() == "sqlite":
         options.setdefault("connect_args", {"timeout": 15})
         if url.database and url.database != ":memory:":

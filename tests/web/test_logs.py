@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 import structlog
 from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from tests.factories import Town
 from tests.plugin_app import app_config
 from webapp import create_app
+from webapp.extensions import db
+from webapp.logs import without_words
 from webapp.services import submit
 
 
@@ -67,6 +71,36 @@ def test_an_inside_error_is_an_id_for_the_resident(
     assert answer.status_code == 500
     assert "ZeroDivision" not in answer.text
     assert answer.json["error_id"] in {line.get("error_id") for line in lines}
+
+
+def test_an_error_is_logged_with_its_place_and_kind_not_with_what_it_says() -> None:
+    name, phone = "王小明", "13812345678"
+
+    def parse() -> int:
+        try:
+            return int(phone + name)
+        except ValueError as error:
+            raise LookupError(name + phone) from error
+
+    try:
+        parse()
+    except LookupError as error:
+        for given in (error, True, (type(error), error, error.__traceback__)):
+            event = without_words(None, "error", {"event": "unexpected", "exc_info": given})
+            assert "builtins.LookupError" in event["exception"]
+            assert "builtins.ValueError" in event["exception"]
+            assert "in parse" in event["exception"]
+            assert "exc_info" not in event
+            assert name not in event["exception"]
+            assert phone not in event["exception"]
+    assert without_words(None, "info", {"event": "fine"}) == {"event": "fine"}
+
+
+def test_a_refused_statement_does_not_repeat_its_values(logging_app: Flask) -> None:
+    with logging_app.app_context(), pytest.raises(DBAPIError) as refused:
+        db.session.execute(text("INSERT INTO nowhere VALUES (:words)"), {"words": "柳树巷口的秘密"})
+    assert "柳树巷口的秘密" not in str(refused.value)
+    assert "nowhere" in str(refused.value)
 
 
 def test_too_many_posts_are_told_to_wait(town_database: tuple[Path, Town], tmp_path: Path) -> None:

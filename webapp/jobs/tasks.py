@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import structlog
+
 from webapp.extensions import db
 from webapp.jobs import app, flask_app
 from webapp.services import follow_up, integrity, notify, submit
+
+logger = structlog.get_logger("jobs")
+
+
+class SweepFailed(RuntimeError):
+    """A sweep stopped at an error, which our own log describes; Celery would write out what it says."""
 
 
 def _sweep(work: Callable[[], Any]) -> None:
     with flask_app.app_context():
         try:
             work()
+        except Exception as error:
+            logger.exception("sweep failed", sweep=work.__name__)
+            raise SweepFailed(f"{work.__name__}: {type(error).__name__}") from None
         finally:
             db.session.remove()
 

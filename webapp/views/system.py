@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from flask import Blueprint, Response, current_app, jsonify, send_from_directory
 from sqlalchemy import text
 
@@ -10,6 +11,7 @@ from webapp.gateways import rasa
 from webapp.security import public
 from webapp.services import language
 
+logger = structlog.get_logger("system")
 bp = Blueprint("system", __name__)
 
 
@@ -32,7 +34,7 @@ def readyz() -> tuple[Response, int]:
         checks["database"] = True
         checks["language"] = language.read("路灯不亮") is not None
     except Exception:
-        current_app.logger.exception("not ready")
+        logger.exception("not ready")
     ready = all(checks.values())
     body = {"status": "ready" if ready else "not ready", **checks, "bot": rasa.is_ready()}
     return jsonify(body), 200 if ready else 503
