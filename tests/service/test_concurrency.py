@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 
+from nlp import Analysis
 from tests.factories import Town, make_town
 from tests.plugin_app import app_config
 from webapp import create_app
@@ -20,7 +22,7 @@ from webapp.domain.workflow import Action, IllegalTransition, Role
 from webapp.errors import MinpingError
 from webapp.extensions import db
 from webapp.models import Review, ServiceRequest
-from webapp.services import audit, casework, events, outbox, reviews, rollups, submit, support
+from webapp.services import audit, casework, events, language, outbox, reviews, rollups, submit, support
 from webapp.services.actor import Actor
 from webapp.services.casework import Step
 from webapp.services.submit import RequestDraft
@@ -151,6 +153,26 @@ def test_words_survive_a_killed_process(app: Flask, tmp_path: Path) -> None:
         assert (request.status, request.text) == ("received", "路灯坏了，天黑看不见路")
         assert submit.dispatch_received() == 1
         assert request.status == "assigned"
+    _whole(app)
+
+
+def test_one_case_that_cannot_be_read_holds_up_no_other(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = language.read
+
+    def choosy(text: str) -> Analysis | None:
+        if "毒" in text:
+            raise ZeroDivisionError
+        return read(text)
+
+    with app.app_context():
+        with monkeypatch.context() as crash:
+            crash.setattr(submit, "read_and_dispatch", lambda request, at=None: None)
+            for text in ("路灯坏了第一处", "毒一样的字", "路灯坏了第三处"):
+                submit.submit_request(RequestDraft(text=text))
+        monkeypatch.setattr(language, "read", choosy)
+        assert submit.dispatch_received() == 2
+        found = db.session.scalars(select(ServiceRequest).order_by(ServiceRequest.id)).all()
+        assert [request.status for request in found] == ["assigned", "received", "assigned"]
     _whole(app)
 
 

@@ -14,7 +14,7 @@ from webapp.domain.workflow import Action, Solved, Status, after_follow_up
 from webapp.errors import InvalidInput
 from webapp.extensions import db
 from webapp.models import ServiceRequest, utcnow
-from webapp.services import casework
+from webapp.services import casework, sweeping
 from webapp.services.actor import SYSTEM, Actor
 
 
@@ -55,9 +55,10 @@ def close_silent(now: datetime | None = None, limit: int = 500) -> int:
         .where(ServiceRequest.resolved_at < moment - timedelta(days=DEFAULT_POLICY.silence_days))
         .limit(limit)
     ).all()
-    for request in waiting:
-        casework.apply_step(
-            request, casework.Step(Action.CLOSE, _("未能联系到群众，按无回应结案")), SYSTEM, moment
-        )
+
+    def close(request: ServiceRequest) -> None:
+        step = casework.Step(Action.CLOSE, _("未能联系到群众，按无回应结案"))
+        casework.apply_step(request, step, SYSTEM, moment)
         db.session.commit()
-    return len(waiting)
+
+    return sweeping.each(waiting, close)

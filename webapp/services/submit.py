@@ -19,7 +19,7 @@ from webapp.extensions import db
 from webapp.i18n import local
 from webapp.models import ServiceRequest, utcnow
 from webapp.queries.directory import directory
-from webapp.services import casework, dispatch, events, language, matching, outbox, photos
+from webapp.services import casework, dispatch, events, language, matching, outbox, photos, sweeping
 from webapp.services.actor import RESIDENT, SYSTEM
 
 MAX_TEXT = 5000
@@ -159,9 +159,7 @@ def dispatch_received(limit: int = 500) -> int:
     waiting = db.session.scalars(
         select(ServiceRequest).where(ServiceRequest.status == S.RECEIVED.value).limit(limit)
     ).all()
-    for request in waiting:
-        read_and_dispatch(request)
-    return len(waiting)
+    return sweeping.each(waiting, read_and_dispatch)
 
 
 def open_case(number: str, secret: str) -> ServiceRequest:
