@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "var" / "log"
 TICK_S = 5.0
+# What stands before the message: colours, a time, a level.
+PREFIX = re.compile(r"\033\[[\d;]*m|^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S* |^(DEBUG|INFO|WARNING|ERROR) +")
 
 _running: set[subprocess.Popen[bytes]] = set()
 _lock = threading.Lock()
@@ -38,7 +41,11 @@ def last_line(log: Path) -> str:
         return ""
     lines = [line.strip() for line in tail.replace("\r", "\n").splitlines()]
     lines = [line for line in lines if line and not line.startswith("WARNING")]
-    return lines[-1][:70] if lines else ""
+    if not lines:
+        return ""
+    while (short := PREFIX.sub("", lines[-1], count=1)) != lines[-1]:
+        lines[-1] = short
+    return lines[-1][:70]
 
 
 def run_step(

@@ -74,3 +74,10 @@ def test_after_a_stop_no_step_begins(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(Failed, match="not begun"):
         run_step("test", "touching", ["touch", str(tmp_path / "touched")])
     assert not (tmp_path / "touched").exists()
+
+
+def test_progress_shows_what_is_said_not_when_and_how_loudly(tmp_path: Path) -> None:
+    log = tmp_path / "step.log"
+    log.write_text("reading\r\033[92m2026-11-25 16:16:37 INFO     rasa.engine  - Finished training\033[0m\n")
+    assert progress.last_line(log) == "rasa.engine  - Finished training"
+    assert progress.last_line(tmp_path / "nothing") == ""
