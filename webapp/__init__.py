@@ -20,10 +20,12 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     from webapp.config import load_config
     from webapp.database import configure_engine
     from webapp.extensions import csrf, db, limiter, login_manager, migrate
+    from webapp.incoming import JsonProvider, StorableRequest
     from webapp.queries import directory
     from webapp.services import rollups
 
     app = Flask(__name__)
+    app.request_class, app.json = StorableRequest, JsonProvider(app)
     app.config.from_mapping(load_config())
     app.config.from_mapping(overrides or {})
     if hops := app.config["PROXY_HOPS"]:

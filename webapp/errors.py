@@ -12,11 +12,12 @@ import structlog
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from webapp.domain.workflow import IllegalTransition, NoteRequired, RoleNotAllowed
-from webapp.extensions import api
+from webapp.extensions import api, db
 
 logger = structlog.get_logger("errors")
 
@@ -104,6 +105,14 @@ def init_app(app: Flask) -> None:
     def on_conflict(error: Exception) -> tuple[Response | str, int]:
         return _answer(409, "Conflict", _("这件诉求的状态已经变化，请刷新页面看最新进展后再操作。"))
 
+    @app.errorhandler(DataError)
+    @app.errorhandler(OverflowError)
+    def on_unstorable(error: Exception) -> tuple[Response | str, int]:
+        # A number or date beyond what the database can hold, say in an address typed by hand.
+        logger.warning("unstorable", error_id=g.get("request_id", ""), exc_info=error)
+        db.session.rollback()
+        return _answer(400, "Bad Request", _http_messages()[400])
+
     @app.errorhandler(RoleNotAllowed)
     def on_role(error: Exception) -> tuple[Response | str, int]:
         return _answer(403, "Forbidden", _("您的岗位不能做这一步操作。"))
@@ -134,6 +143,8 @@ def init_app(app: Flask) -> None:
         if app.config.get("PROPAGATE_EXCEPTIONS"):
             raise error
         logger.error("unexpected", error_id=g.get("request_id", ""), exc_info=error)
+        # The page of the error may have to ask the database who is signed in.
+        db.session.rollback()
         message = _(
             "系统出了点问题，我们已经记录。请稍后再试，或拨打 %(phone)s。", phone=app.config["HOTLINE_PHONE"]
         )

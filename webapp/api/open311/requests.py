@@ -55,7 +55,7 @@ def _date(name: str) -> datetime | None:
     if not text:
         return None
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _window() -> tuple[datetime, datetime]:
@@ -72,7 +72,7 @@ def list_requests(fmt: str) -> Response:
     """GET Service Requests, filtered as the standard says; 1,000 at most."""
     try:
         start, end = _window()
-    except ValueError:
+    except (ValueError, OverflowError):
         return error(400, _("日期格式不对，请使用 ISO 8601，例如 2026-01-31T00:00:00Z。"), fmt)
     statement = _public()
     if ids := request.args.get("service_request_id"):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from webapp.api.v1.schemas import In, ServiceOut
 from webapp.extensions import db
+from webapp.incoming import Blueprint
 from webapp.models import Area, Category, Service
 from webapp.security import public
 from webapp.services.reviews import find_service

@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 
 from flask import current_app, request
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from webapp.api.v1.schemas import ChatIn, ChatOut, ChatQuery, message_view
 from webapp.crypto import keyed_hash
 from webapp.extensions import db, limiter
+from webapp.incoming import Blueprint
 from webapp.models import ChatMessage, Conversation
 from webapp.security import public, visitor_identity
 from webapp.services import chat

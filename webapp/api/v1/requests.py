@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 from flask import current_app
 from flask.views import MethodView
 from flask_babel import gettext as _
-from flask_smorest import Blueprint
 
 from nlp.mask import mask_personal_data
 from webapp.api.v1.schemas import PageIn, RequestCreated, RequestIn, RequestList, RequestOut, request_view
 from webapp.errors import NotFound
 from webapp.extensions import limiter
+from webapp.incoming import Blueprint
 from webapp.queries import requests as queries
 from webapp.security import public, visitor_identity
 from webapp.services import casework

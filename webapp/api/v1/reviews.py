@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 from flask import current_app
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
 from webapp.api.v1.schemas import ReviewIn, ReviewOut
 from webapp.extensions import limiter
+from webapp.incoming import Blueprint
 from webapp.models import Review
 from webapp.security import public, visitor_identity
 from webapp.services.reviews import ReviewDraft, submit_review
