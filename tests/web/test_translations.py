@@ -88,3 +88,13 @@ def test_an_english_page_speaks_english(client: FlaskClient, path: str) -> None:
         "号窗口",
     }
     assert rest - names == set()
+
+
+@pytest.mark.parametrize("path", ["/track", "/rate/mine", "/chat", "/", "/report", "/method"])
+def test_english_sentences_do_not_run_together(client: FlaskClient, path: str) -> None:
+    client.set_cookie("mp_lang", "en")
+    page = re.sub(r"<script.*?</script>", "", client.get(path).text, flags=re.S)
+    # Tags of the same paragraph only: a block ends a sentence by itself.
+    flowing = re.sub(r"</?(a|strong|span|em)\b[^>]*>", "", page)
+    shown = " ".join(re.findall(r">([^<]+)<", flowing))
+    assert re.findall(r"[a-z][.?!][A-Z]\w*", shown) == []

@@ -70,9 +70,9 @@ def _area_values(a: Area) -> dict[str, Any]:
 
 KINDS = {
     "services": Kind(N_("服务事项"), Service, "service_code", queries.services, _service_values, service.save_service),
-    "departments": Kind(N_("承办单位"), Department, "code", queries.departments, _department_values, service.save_department),
+    "departments": Kind(N_("单位管理"), Department, "code", queries.departments, _department_values, service.save_department),
     "categories": Kind(N_("诉求分类"), Category, "code", queries.categories, _category_values, service.save_category, False),
-    "areas": Kind(N_("区划"), Area, "code", queries.areas, _area_values, service.save_area),
+    "areas": Kind(N_("区划管理"), Area, "code", queries.areas, _area_values, service.save_area),
 }  # fmt: skip
 _KIND = "<any(services,departments,categories,areas):kind>"
 

@@ -19,7 +19,7 @@ from webapp.views.insight.tables import Table
 def weights_text(policy: EvaluationPolicy) -> str:
     """The weights of the parts as one line, for printing beside scores."""
     total = sum(policy.score.weights.values())
-    return "、".join(
+    return _("、").join(
         f"{_(PART_LABELS[part])} {policy.score.weights[part] / total * 100:.0f}%"
         for part in PARTS
         if policy.score.weights.get(part)

@@ -63,7 +63,7 @@ def tone(status: str) -> str:
 
 def stations(status: str) -> list[tuple[str, str]]:
     """The way of an ordinary case as (text, "done" | "now" | ""); empty for cases that left it (merged, out of scope)."""
-    texts = (_("收到"), _("派单"), _("办理"), _("答复"), _("结案"))
+    texts = (_("已收到"), _("已派单"), _("办理中"), _("已答复"), _("已结案"))
     here = next((i for i, group in enumerate(_STATIONS) if Status(status) in group), None)
     if here is None:
         return []
