@@ -124,6 +124,11 @@ def test_solved_closes_and_not_solved_reopens(
         assert (request.status, request.solved, request.satisfied) == ("closed", "yes", 5)
     page = client.get(f"/track/{number}").text
     assert "问题解决了吗？" not in page
+    assert "联系过、未解决、不满意" in page
+    # Said once, by the one who said it; what the system did about it is nobody's deed.
+    assert page.count("还是没人") == 1
+    assert "重新办理</strong></p>" in page
+    assert "结案</strong></p>" in page
     client.post(f"/track/{number}/reopen", data={"note": "第二天又没人了"})
     with app.app_context():
         assert _stored(number).status == "reopened"

@@ -270,7 +270,7 @@ class Life:
         self._do(at, Action.FOLLOW_UP, Role.RESIDENT if by_resident else Role.REVIEWER, note, words)
         request.contacted, request.solved, request.satisfied = contacted, truth.value, satisfied
         action = after_follow_up(truth)
-        self._do(at, action, Role.SYSTEM, note)
+        self._do(at, action, Role.SYSTEM)
         if action is Action.CLOSE:
             request.closed_at = at
             return

@@ -150,14 +150,19 @@ def request_by_number(number: str) -> ServiceRequest | None:
 
 
 def city_figures(since: date) -> Counter[str]:
-    """Counts of the whole city for the home page since a local day: received, closed, solved_yes, rated."""
-    names = ("received", "closed", "solved_yes", *(f"rating_{level}" for level in range(1, 6)))
+    """Counts of the whole city since a local day: received, closed, solved_yes of asked (answered the follow-up), rated."""
+    solved = ("solved_yes", "solved_partly", "solved_no")
+    names = ("received", "closed", *solved, *(f"rating_{level}" for level in range(1, 6)))
     days = DepartmentDay.__table__
     row = db.session.execute(
         select(*(func.coalesce(func.sum(days.c[name]), 0) for name in names)).where(days.c.day >= since)
     ).one()
     return Counter(
-        received=int(row[0]), closed=int(row[1]), solved_yes=int(row[2]), rated=sum(map(int, row[3:]))
+        received=int(row[0]),
+        closed=int(row[1]),
+        solved_yes=int(row[2]),
+        asked=sum(map(int, row[2:5])),
+        rated=sum(map(int, row[5:])),
     )
 
 

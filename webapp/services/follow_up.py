@@ -42,7 +42,8 @@ def answer(request: ServiceRequest, reply: FollowUp, actor: Actor, at: datetime 
     request.solved = reply.solved.value
     request.satisfied = reply.satisfied
     request.unreached = False
-    casework.apply_step(request, casework.Step(after_follow_up(reply.solved), reply.note), SYSTEM, moment)
+    # The words stand in the resident's own event; what follows from them does not repeat them.
+    casework.apply_step(request, casework.Step(after_follow_up(reply.solved)), SYSTEM, moment)
     db.session.commit()
 
 

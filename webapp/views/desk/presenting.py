@@ -14,6 +14,7 @@ from webapp.domain.workflow import Action, EventType, Role, Status
 from webapp.models import RequestEvent, ServiceRequest, utcnow
 from webapp.queries import desk as queries
 from webapp.security import DEPARTMENT_ROLES, access_of
+from webapp.views.answers import with_answers
 from webapp.views.desk import bp
 
 TABS = {
@@ -107,7 +108,7 @@ def timeline(events: list[RequestEvent]) -> list[dict[str, Any]]:
             "at": e.at,
             "title": _(EventType(e.event_type).label),
             "who": _who(e),
-            "note": e.note,
+            "note": with_answers(e, e.note),
             "tone": EVENT_TONES.get(e.event_type, ""),
         }
         for e in reversed(events)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from webapp.domain.workflow import Action, Solved, Status
 from webapp.errors import NotFound
 from webapp.models import ServiceRequest
+from webapp.queries import places
 from webapp.queries import public as queries
 from webapp.security import public
 from webapp.services import casework, follow_up, submit
@@ -81,6 +82,7 @@ def _page(found: ServiceRequest, errors: dict[str, str], typed: dict[str, str]) 
         progress=presenting.entries(leading) if leading is not found else [], tone=presenting.tone,
         stations=presenting.stations(leading.status), levels=presenting.rating_levels(), solved=list(Solved),
         asks=found.status == Status.RESOLVED, may_reopen=found.status == Status.CLOSED, max_note=MAX_NOTE,
+        area_line=places.line_of(found.area),
     )  # fmt: skip
 
 

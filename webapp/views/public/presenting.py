@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from webapp.domain.rating import RATING_LABELS
 from webapp.domain.workflow import EventType, Role, Status
 from webapp.models import RequestEvent, ServiceRequest
+from webapp.views.answers import with_answers
 
 Mask = Callable[[str], str]
 STATUS_TONES = {
@@ -21,7 +22,8 @@ _EVENT_TONES = {
     EventType.RESOLVED: "good", EventType.CLOSED: "good", EventType.REPLIED: "info", EventType.REOPENED: "warn",
     EventType.SUPERVISED: "warn", EventType.EXTENDED: "warn", EventType.OBJECTED: "warn",
 }  # fmt: skip
-# The four stations that the page shows as done, current or to come.
+_BY_ITSELF = (EventType.REOPENED, EventType.CLOSED)
+# The stations that the page shows as done, current or to come.
 _STATIONS = (
     frozenset({Status.RECEIVED}),
     frozenset({Status.ASSIGNED, Status.OBJECTED}),
@@ -49,11 +51,22 @@ def entries(request: ServiceRequest, mask: Mask | None = None) -> list[Entry]:
 
 def _entry(event: RequestEvent, mask: Mask) -> Entry:
     kind = EventType(event.event_type)
-    by_resident = event.role == Role.RESIDENT
-    who = "" if by_resident or event.department is None else event.department.name
-    if by_resident and kind is not EventType.RECEIVED:
-        who = _("反映人")
-    return Entry(event.at, _(kind.label), who, mask(event.note), _EVENT_TONES.get(kind, ""))
+    return Entry(
+        event.at,
+        _(kind.label),
+        _who(event, kind),
+        with_answers(event, mask(event.note)),
+        _EVENT_TONES.get(kind, ""),
+    )
+
+
+def _who(event: RequestEvent, kind: EventType) -> str:
+    if event.role == Role.RESIDENT:
+        return "" if kind is EventType.RECEIVED else _("反映人")
+    # What follows from the resident's word or silence is not the department's doing, though it bears its name.
+    if event.department is None or (event.role == Role.SYSTEM and kind in _BY_ITSELF):
+        return ""
+    return event.department.name
 
 
 def tone(status: str) -> str:

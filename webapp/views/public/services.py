@@ -9,12 +9,13 @@ import segno
 from flask import Response, current_app, render_template, request
 from flask_babel import gettext as _
 
+from webapp.domain.integrity import REASON_LABELS, Reason
 from webapp.domain.rates import Rate
 from webapp.domain.scores import PART_LABELS
 from webapp.domain.text import N_
 from webapp.errors import NotFound
 from webapp.models import Service
-from webapp.queries import evaluation
+from webapp.queries import evaluation, voices
 from webapp.queries import public as queries
 from webapp.queries.policy import scoring_policy
 from webapp.queries.publishing import hidden_cells
@@ -114,8 +115,15 @@ def service(service_code: str) -> str:
         "public/service.html", service=found, line=line, days=scoring_policy().window_days,
         distribution=[(text, counts[level - 1]) for level, text in levels], names=dict(levels),
         parts=[(_(PART_LABELS[key]), part) for key, part in line.card.parts.items()],
-        comments=queries.recent_comments(found.id), smallest=queries.SMALLEST_CELL,
+        comments=queries.recent_comments(found.id), set_aside=_set_aside(found), smallest=queries.SMALLEST_CELL,
     )  # fmt: skip
+
+
+def _set_aside(service: Service) -> list[tuple[str, int | None]]:
+    """Why votes of this service were set aside, and how many for each reason (None: too few to be published)."""
+    lines = voices.set_aside(evaluation.usual_window(), [service.id])
+    counts = [line.count if line.count >= queries.SMALLEST_CELL else None for line in lines]
+    return [(_(REASON_LABELS[Reason(line.reason)]), count) for line, count in zip(lines, counts, strict=True)]
 
 
 def rate_url(service: Service) -> str:
