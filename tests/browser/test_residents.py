@@ -81,6 +81,36 @@ def _report(visitor: Visitor) -> str:
     return page.locator("#receipt-number").inner_text()
 
 
+def _big_photo() -> FilePayload:
+    """As heavy as a phone's: noise does not compress."""
+    out = BytesIO()
+    Image.effect_noise((3200, 2400), 90).save(out, "JPEG", quality=98)
+    return {"name": "big.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+def test_heavy_photos_and_a_wrong_phone_lose_nothing(visit: Visit, app: Flask) -> None:
+    """Four photos of a phone weigh more than the server takes, and a form that comes back has no files any more."""
+    visitor = visit()
+    page = visitor.go("/report")
+    page.get_by_label("发生了什么？").fill("桥头的栏杆断了一截，晚上看不见")
+    page.get_by_role("button", name="下一步").click()
+    photo = _big_photo()
+    assert len(photo["buffer"]) > 3_000_000
+    page.locator("#photos").set_input_files([photo, _photo()])
+    page.get_by_label("手机号").fill("123")
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.get_by_role("heading", name="核对并提交")).to_be_visible()
+    expect(page.get_by_alt_text("待上传的照片 2")).to_be_visible()
+    sizes = page.locator("#photos").evaluate("input => [...input.files].map(file => file.size)")
+    assert sizes[0] < len(photo["buffer"]) / 2
+    page.get_by_label("手机号").fill("13800001234")
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.get_by_role("heading", name="已收到")).to_be_visible()
+    with app.app_context():
+        stored = casework.find(page.locator("#receipt-number").inner_text())
+        assert [max(a.width, a.height) for a in stored.attachments] == [1600, 60]
+
+
 def _resolve(app: Flask, town: Town, number: str, answer: str) -> None:
     with app.app_context():
         request = casework.find(number)

@@ -92,6 +92,7 @@ def test_a_bad_phone_comes_back_beside_the_field_and_stores_nothing(app: Flask, 
     )
     assert answer.status_code == 422
     assert 'id="contact_phone-error"' in answer.text
+    assert "重新选择" not in answer.text
     assert 'value="12"' in answer.text
     assert TEXT in answer.text
     assert re.search(r'value="private" checked', answer.text)
@@ -121,6 +122,14 @@ def test_photos_are_kept_and_shown_to_the_reporter(client: FlaskClient) -> None:
     assert len(photos) == 2
     with client.get(photos[0]) as photo:
         assert photo.mimetype == "image/jpeg"
+
+
+def test_photos_that_a_refused_form_cannot_keep_are_asked_for_again(client: FlaskClient) -> None:
+    page = client.post("/report", data={"text": "路灯不亮了好几天"})
+    data = {**hidden(page.text), "contact_phone": "12", "photos": (_photo(), "灯.jpg")}
+    answer = client.post("/report", data=data)
+    assert answer.status_code == 422
+    assert "刚才选的照片没有保存下来，请重新选择" in answer.text
 
 
 def test_what_is_no_photo_is_refused_beside_the_field(client: FlaskClient) -> None:

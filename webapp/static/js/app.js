@@ -6,7 +6,7 @@
   // Sending twice by a double tap.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!(form instanceof HTMLFormElement) || form.method !== "post") return;
+    if (event.defaultPrevented || !(form instanceof HTMLFormElement) || form.method !== "post") return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "1";
     setTimeout(() => delete form.dataset.sent, 4000);

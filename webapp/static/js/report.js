@@ -76,18 +76,30 @@
     });
   }
 
-  // Photos: show what was chosen, and refuse too many before they travel.
+  // Photos: at most so many, made small before they travel (a phone's four would weigh 30 MB), and shown.
   const photos = form.querySelector("input[type=file]");
   const previews = form.querySelector("[data-photo-previews]");
-  photos?.addEventListener("change", () => {
+  const SIDE = 1600;
+  async function smaller(file) {
+    try {
+      const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+      const scale = Math.min(1, SIDE / Math.max(picture.width, picture.height));
+      const canvas = element("canvas");
+      canvas.width = Math.round(picture.width * scale);
+      canvas.height = Math.round(picture.height * scale);
+      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+      const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
+      return blob && blob.size < file.size ? new File([blob], "photo.jpg", { type: "image/jpeg" }) : file;
+    } catch { return file; /* no picture that this browser can read: the server says so */ }
+  }
+  let shrinking = null;
+  photos?.addEventListener("change", () => { shrinking = takePhotos().finally(() => { shrinking = null; }); });
+  async function takePhotos() {
     for (const image of previews.querySelectorAll("img")) URL.revokeObjectURL(image.src);
     previews.replaceChildren();
-    const limit = +photos.dataset.limit;
-    if (photos.files.length > limit) {
-      const kept = new DataTransfer();
-      [...photos.files].slice(0, limit).forEach((file) => kept.items.add(file));
-      photos.files = kept.files;
-    }
+    const kept = new DataTransfer();
+    for (const file of [...photos.files].slice(0, +photos.dataset.limit)) kept.items.add(await smaller(file));
+    photos.files = kept.files;
     [...photos.files].forEach((file, place) => {
       const item = element("li");
       const image = element("img");
@@ -96,6 +108,24 @@
       item.append(image);
       previews.append(item);
     });
+  }
+
+  // A form that comes back comes without its photos: what can be seen to be wrong is said before it is sent.
+  const phone = form.querySelector("input[data-invalid]");
+  phone?.addEventListener("input", () => phone.setCustomValidity(""));
+  if (photos) form.addEventListener("submit", async (event) => {
+    const { submitter } = event;
+    if (submitter?.name === "back") return;
+    const digits = phone.value.replace(/\D/g, "");
+    if (phone.value.trim() && (digits.length < 7 || digits.length > 15)) {
+      event.preventDefault();
+      phone.setCustomValidity(phone.dataset.invalid);
+      phone.reportValidity();
+    } else if (shrinking) {
+      event.preventDefault();
+      await shrinking;
+      form.requestSubmit(submitter);
+    }
   });
 
   // Words typed and not sent are there again on return; sending forgets them.

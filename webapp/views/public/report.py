@@ -164,6 +164,7 @@ def _second(typed: Typed, errors: dict[str, str]) -> str:
         "public/report_check.html", typed=typed, hidden=_hidden(typed), errors=errors, area=area, how=how,
         area_line=places.line_of(area) if area else "", category=category, neighbours=neighbours,
         emergency=bool(analysis and analysis.urgency == "emergency"), photo_limit=current_app.config["PHOTO_LIMIT"],
+        photos_gone=any(f.filename for f in request.files.getlist("photos")),
         service=queries.service_by_code(typed.service) if typed.service else None,
     )  # fmt: skip
 
