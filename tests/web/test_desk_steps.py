@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from webapp.domain.workflow import RULES, Action, Role, Status, allowed_actions
 from webapp.extensions import db
-from webapp.models import ServiceRequest
+from webapp.models import Category, ServiceRequest
 from webapp.services import casework, events, submit
 from webapp.services.actor import Actor
 from webapp.services.casework import Step
@@ -184,3 +184,23 @@ def test_one_click_on_a_guessed_category(app: Flask, login: Login, earlier: str)
         assert request.category is not None
         assert request.category.code == "010101"
         assert not request.needs_human
+
+
+def test_one_click_says_that_the_doubted_category_is_right(app: Flask, login: Login, earlier: str) -> None:
+    """The category may come from a rule or a person, and the model's three guesses all be others."""
+    number = _case(app, Status.ASSIGNED, earlier)
+    with app.app_context():
+        request = _find(number)
+        category = db.session.query(Category).filter(Category.code != "010101").first()
+        assert category is not None
+        request.needs_human, request.category_id = True, category.id
+        request.analysis = {**(request.analysis or {}), "categories": [["010101", "科技服务", 0.42]]}
+        db.session.commit()
+        code, name = category.code, category.name
+    clerk = login("clerk")
+    page = clerk.get(f"/desk/requests/{number}").text
+    assert re.search(rf'name="category_code" value="{code}">\s*<button[^>]*>“{name}”没错', page)
+    clerk.post(f"/desk/requests/{number}/act", data={"action": "correct_category", "category_code": code})
+    assert "没错" not in clerk.get(f"/desk/requests/{number}").text
+    with app.app_context():
+        assert not _find(number).needs_human
