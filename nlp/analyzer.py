@@ -6,6 +6,7 @@ import json
 import threading
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -16,7 +17,9 @@ from nlp.linear import MODELS, Linear
 from nlp.normalise import normalise
 from nlp.places import find_places
 from nlp.segment import engine, words
+from nlp.snownlp_engine import snownlp_sentiment
 from nlp.stopwords import topic_words
+from nlp.summary import summary
 from nlp.tree import CategoryTree
 from nlp.types import Analysis, LabelGuess
 from nlp.urgency import read_urgency
@@ -29,14 +32,16 @@ _SHORTEST = 4
 class Analyzer:
     """All heads, loaded once. Reading changes nothing, so threads and forked workers share one instance.
 
+    sentiment_engine: whose `sentiment` to report, ours or SnowNLP's ("snownlp"); everything else stays ours.
     Raises nlp.linear.ModelError when a model file is missing, damaged or swapped.
     """
 
-    def __init__(self, folder: Path = MODELS) -> None:
+    def __init__(self, folder: Path = MODELS, *, sentiment_engine: Literal["own", "snownlp"] = "own") -> None:
         self._models: dict[str, Linear] = {name: linear.load(name, folder) for name in HEADS}
         self._tree = CategoryTree()
         digest = "".join(str(model.header["sha256"])[:3] for model in self._models.values())
         self.model = f"minping-nlp {self._models['forum'].version}+{digest}"
+        self._snownlp = sentiment_engine == "snownlp"
 
     def warm_up(self) -> Analyzer:
         """Load what loads on first use (segmenter, tables), so that the first resident does not wait."""
@@ -54,7 +59,8 @@ class Analyzer:
             raise ValueError("no text")
         cut = words(clean)
         plain = [word.text for word in cut]
-        every, topic = count_features(plain), count_features(topic_words(plain))
+        every = count_features(plain)
+        topic = count_features(topic_words(plain), self._models["forum"].lead)
         forum = self._forum(topic)
         kinds = self._models["request_type"]
         sentiment = float(self._models["sentiment"].probabilities(every)[1])
@@ -75,12 +81,13 @@ class Analyzer:
             category=leaves[0].code,
             categories=leaves,
             request_type=request_type.decide(clean, kind_probabilities, sentiment, anger),
-            sentiment=round(sentiment, 4),
+            sentiment=round(snownlp_sentiment(text) if self._snownlp else sentiment, 4),
             expected_rating=round(self._rating(every), 2),
             anger=round(anger, 4),
             urgency=urgency.level,
             places=find_places(cut, clean, text),
             keywords=keywords(cut, self._models["forum"]),
+            summary=summary(cut, clean, text, self._models["forum"]),
             service=None,
             needs_human=needs_human,
             reasons=tuple(reasons),

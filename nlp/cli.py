@@ -61,7 +61,9 @@ def answer(analyzer: Analyzer, line: bytes, form: str) -> str:
 
 def _analyze(args: argparse.Namespace) -> int:
     with _source(args.file) as source:
-        analyzer = default_analyzer()
+        analyzer = (
+            default_analyzer() if args.sentiment_engine == "own" else Analyzer(sentiment_engine="snownlp")
+        )
         for line in _lines(source):
             sys.stdout.buffer.write(answer(analyzer, line, args.format).encode("utf-8", "replace") + b"\n")
             sys.stdout.buffer.flush()
@@ -91,6 +93,9 @@ def _parser() -> argparse.ArgumentParser:
         "--format", choices=("auto", "jsonl", "text"), default="auto",
         help="jsonl: objects with `text`; text: plain lines; auto (default): by each line's first character",
     )  # fmt: skip
+    analyze.add_argument(
+        "--sentiment-engine", choices=("own", "snownlp"), default="own", help="whose sentiment to report"
+    )
     analyze.set_defaults(run=_analyze)
     for name, run, text in (
         ("train", _train, "fit the models from the development data and write them with their cards"),
@@ -99,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         command.add_argument("--data", default="../shared/data", help="folder with the data files")
         command.add_argument(
-            "--only", metavar="NAME", help="one model: forum, request_type, anger or sentiment"
+            "--only", metavar="NAME", help="one of them; an unknown name lists what there is"
         )
         command.set_defaults(run=run)
     return parser

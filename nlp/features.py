@@ -1,4 +1,4 @@
-"""Hashed features of a message: words 1-2 and characters 1-3.
+"""Hashed features of a message: words 1-2 and characters 1-3, and the same of its first words by themselves.
 
 Hashes are exact 64-bit polynomials over code points, computed for all spans of a message at once from prefix
 sums modulo 2^64 (an odd base has an inverse there, so a span's hash does not depend on where it stands). What a
@@ -20,8 +20,13 @@ U64 = NDArray[np.uint64]
 _BASE = 0x9E3779B97F4A7C15
 _INVERSE = pow(_BASE, -1, 1 << 64)
 _M1, _M2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
-_S33, _S32, _ONE = np.uint64(33), np.uint64(32), np.uint64(1)
-WORD_SALT, PAIR_SALT, CHAR_SALT = (np.uint64(0x9E3779B97F4A7C15 * n % (1 << 64)) for n in (3, 5, 7))
+_S33, _ONE, _LOW = np.uint64(33), np.uint64(1), np.uint64(0xFFFFFFFF)
+WORD_SALT, PAIR_SALT, CHAR_SALT, LEAD_SALT = (
+    np.uint64(0x9E3779B97F4A7C15 * n % (1 << 64)) for n in (3, 5, 7, 9)
+)
+# The lowest two bits of an id tell its block: 0 words, 1 characters, 2 words of the lead, 3 characters of the lead.
+BLOCKS = 4
+_BLOCK = np.uint64(BLOCKS - 1)
 
 
 def _powers(base: int, count: int) -> U64:
@@ -71,22 +76,35 @@ class Spans:
 
 
 class Counts(NamedTuple):
-    """Distinct features of one message, sorted by id; the lowest bit of an id is 0 for words, 1 for characters."""
+    """Distinct features of one message, sorted by id; `blocks` tells which of the `BLOCKS` an id belongs to."""
 
     ids: NDArray[np.uint32]
     counts: NDArray[np.int64]
 
 
-def count_features(words: list[str]) -> Counts:
-    """Feature counts of a message given as its words. Linear in their length."""
+def blocks(ids: NDArray[np.uint32]) -> NDArray[np.intp]:
+    """Block of each feature id: 0 words, 1 characters, 2 words of the lead, 3 characters of the lead."""
+    return (ids & np.uint32(BLOCKS - 1)).astype(np.intp)
+
+
+def _ids(words: list[str], salt: np.uint64, block: int) -> U64:
+    """Ids of words 1-2 (in `block`) and characters 1-3 (in the next block), 64 bits wide."""
     spans = Spans("".join(words)[:MAX_CHARS])
     ends = np.minimum(np.cumsum([len(word) for word in words], dtype=np.intp), spans.length)
     starts = np.concatenate((np.zeros(1, dtype=np.intp), ends[:-1])) if words else ends
     single = spans.hashes(starts, ends)
     pairs = spans.hashes(starts[:-1], ends[1:]) + single[1:] * _M1 if len(words) > 1 else single[:0]
-    word_ids = np.concatenate((_mix(single, WORD_SALT), _mix(pairs, PAIR_SALT)))
-    char_ids = np.concatenate([_mix(spans.grams(size), CHAR_SALT) for size in (1, 2, 3)])
-    ids = np.concatenate((word_ids & ~_ONE, char_ids | _ONE)) & np.uint64(0xFFFFFFFF)
+    word_ids = np.concatenate((_mix(single, WORD_SALT ^ salt), _mix(pairs, PAIR_SALT ^ salt)))
+    char_ids = np.concatenate([_mix(spans.grams(size), CHAR_SALT ^ salt) for size in (1, 2, 3)])
+    in_block = (word_ids & ~_BLOCK | np.uint64(block), char_ids & ~_BLOCK | np.uint64(block + 1))
+    return np.concatenate(in_block) & _LOW
+
+
+def count_features(words: list[str], lead: int = 0) -> Counts:
+    """Feature counts of a message given as its words, its first `lead` words once more apart. Linear in their length."""
+    ids = _ids(words, np.uint64(0), 0)
+    if lead:
+        ids = np.concatenate((ids, _ids(words[:lead], LEAD_SALT, 2)))
     return Counts(*np.unique(ids.astype(np.uint32), return_counts=True))
 
 
@@ -96,4 +114,4 @@ def word_ids(words: list[str]) -> NDArray[np.uint32]:
     spans = Spans("".join(words))
     starts = np.concatenate((np.zeros(1, dtype=np.intp), ends[:-1])) if words else ends
     hashed = _mix(spans.hashes(starts, ends), WORD_SALT)
-    return ((hashed & ~_ONE) & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+    return (hashed & ~_BLOCK & _LOW).astype(np.uint32)

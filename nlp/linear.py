@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.features import Counts
+from nlp.features import BLOCKS, Counts, blocks
 
 MODELS = Path(__file__).parent / "models"
-FORMAT = 1
+FORMAT = 2
 
 F32 = NDArray[np.float32]
 
@@ -47,11 +47,16 @@ class Linear:
         return tuple(self.header["labels"])
 
     @property
+    def lead(self) -> int:
+        """How many of the first words it reads once more apart (`count_features`)."""
+        return int(self.header["lead"])
+
+    @property
     def version(self) -> str:
         return str(self.header["version"])
 
     def scores(self, features: Counts) -> NDArray[np.float64]:
-        """Raw scores, shape (K,). Words and characters are weighted as two unit vectors (tf-idf, log tf)."""
+        """Raw scores, shape (K,). Each block of features is weighted as a unit vector (tf-idf, log tf)."""
         at = np.searchsorted(self.ids, features.ids)
         at[at == len(self.ids)] = 0
         known = self.ids[at] == features.ids
@@ -59,11 +64,9 @@ class Linear:
         if not len(at):
             return self.bias.astype(np.float64)
         values = (1.0 + np.log(features.counts[known])) * self.idf[at]
-        is_char = (features.ids[known] & np.uint32(1)).astype(bool)
-        squares = values * values
-        total, chars = float(squares.sum()), float(squares[is_char].sum())
-        word_norm, char_norm = max(total - chars, 0.0) ** 0.5, chars**0.5
-        values /= np.where(is_char, char_norm or 1.0, word_norm or 1.0)
+        block = blocks(features.ids[known])
+        norms = np.bincount(block, weights=values * values, minlength=BLOCKS) ** 0.5
+        values /= norms[block]
         return values @ self.weights[at] + self.bias
 
     def probabilities(self, features: Counts) -> NDArray[np.float64]:

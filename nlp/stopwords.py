@@ -10,14 +10,9 @@ def stopwords() -> frozenset[str]:
     return word_list("stopwords")
 
 
-# The subject comes first and names the topic: it counts twice (+0.3 points of accuracy on the grouped folds).
-_LEAD = 12
-
-
 def topic_words(words: list[str]) -> list[str]:
-    """Words that tell the topic, the first ones again at the end.
+    """Words that tell the topic.
 
     Without function words and punctuation a message cut and cleaned by others reads the same as a raw one.
     """
-    kept = [word for word in words if word not in stopwords()]
-    return kept + kept[:_LEAD]
+    return [word for word in words if word not in stopwords()]

@@ -44,6 +44,7 @@ def card(model: Linear, rows: list[Row], size: int) -> str:
         f"{row.value if not isinstance(row.value, float) else f'{row.value:.3f}'} |"
         for row in rows
     )
+    lead = f", and those of the first {header['lead']} words once more apart" if header["lead"] else ""
     return f"""# Model `{header["name"]}` {header["version"]}
 
 {purpose}
@@ -52,11 +53,11 @@ Written by `python -m nlp train`; do not edit. `python -m nlp evaluate` prints t
 
 - **Labels**: {", ".join(header["labels"])}
 - **Data**: {data}
-- **Method**: words 1-2 and characters 1-3, hashed to 32 bits, log-tf · idf, words and characters as two unit vectors;
+- **Method**: words 1-2 and characters 1-3{lead}, hashed to 32 bits, log-tf · idf, each of these a unit vector;
   linear SVC or logistic regression averaged with its NB-weighted twin; temperature {header["temperature"]}.
   {header["features"]:,} features, {header["messages"]:,} messages, seed {header["seed"]}, {size / 1e6:.1f} MB.
-- **Personal data**: a feature is kept only when at least five different messages (near-copies counted once) share it;
-  every digit counts as 0; only hashes are stored, so no text can be read from the file.
+- **Personal data**: a feature is kept only when at least {header["min_messages"]} different messages share it (near-copies
+  counted once); every digit counts as 0; only hashes are stored, so no text can be read from the file.
 - **Split**: the figures are of cross-validation in which near-copies (`dup_group`) never stand on both sides; the file
   shipped is the same recipe fitted on all messages.
 - **Not to be used for**: {never}

@@ -138,3 +138,8 @@ def stars(folder: Path) -> Labelled:
     data = rows(folder, "asap_sample")
     return _labelled([r["reviewbody"] for r in data], [str(int(float(r["star"]))) for r in data],
                      list(range(len(data))), "asap")  # fmt: skip
+
+
+def subjects(folder: Path) -> list[tuple[str, str]]:
+    """(subject line, message) of 3,461 forum messages, as they were written."""
+    return [(row["subject"].strip(), row["detail"].strip()) for row in rows(folder, "teddy_a3_hot")]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import jieba
@@ -12,12 +14,13 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
 from nlp import train_data
-from nlp.train import chosen
+from nlp.snownlp_engine import snownlp_sentiment
 from nlp.train_data import Labelled
 from nlp.train_fit import F64, folds, scores_of
 from nlp.train_gold import gold_rows
 from nlp.train_heads import HEADS, Head, HeldOut, calibrated, final, held_out, truth_of
 from nlp.train_report import Row, auc_row, label_rows, rows_of, starred_scores
+from nlp.train_summary import summary_rows
 
 _SNOWNLP_SAMPLE = 500
 _BASELINE = "jieba+TF-IDF+LinearSVC"
@@ -39,10 +42,8 @@ def baseline_scores(head: Head, data: Labelled) -> F64:
 
 
 def snownlp_scores(texts: list[str]) -> F64:
-    """SnowNLP's own sentiment, out of the box (0-1)."""
-    from snownlp import SnowNLP
-
-    return np.array([SnowNLP(text).sentiments if text.strip() else 0.5 for text in texts])
+    """SnowNLP's own sentiment (0-1)."""
+    return np.array([snownlp_sentiment(text) for text in texts])
 
 
 def _parts(head: Head, data: Labelled) -> list[tuple[str, NDArray[np.bool_]]]:
@@ -87,17 +88,33 @@ def _rating_rows(head: Head, data: Path, result: HeldOut) -> list[Row]:
     return starred_scores(scores, data)
 
 
+def _head_rows(name: str, data: Path) -> list[Row]:
+    head = HEADS[name]
+    sys.stderr.write(f"{name}: {head.folds} grouped folds …" + "\n")
+    result = held_out(head, data)
+    rows = rows_of(head, result, data)
+    if name == "sentiment":
+        rows += _rating_rows(head, data, result)
+    return sorted(rows + baseline_rows(head, result.data), key=lambda row: (row.on, row.measure))
+
+
+# What can be measured, by the name that --only takes; without it all of them, in this order.
+EVALUATIONS: dict[str, Callable[[Path], list[Row]]] = {
+    **{name: partial(_head_rows, name) for name in HEADS},
+    "gold": lambda _: gold_rows(),
+    "summary": summary_rows,
+}
+
+
 def evaluate(data: Path, only: str | None = None) -> None:
-    """Print every figure; the folds keep near-copies together, intervals are 95 % bootstrap over groups."""
+    """Print every figure; the folds keep near-copies together, intervals are 95 % bootstrap over groups.
+
+    Raises KeyError naming what there is for an unknown `only`.
+    """
+    if only is not None and only not in EVALUATIONS:
+        raise KeyError(f"nothing called {only!r} to evaluate; there are {', '.join(EVALUATIONS)}")
     sys.stdout.write(f"{'on':<34} {'measure':<26} {'method':<26} value [95 % interval]" + "\n")
-    for name in chosen(only):
-        head = HEADS[name]
-        sys.stderr.write(f"{name}: {head.folds} grouped folds …" + "\n")
-        result = held_out(head, data)
-        rows = rows_of(head, result, data)
-        if name == "sentiment":
-            rows += _rating_rows(head, data, result)
-        for row in sorted(rows + baseline_rows(head, result.data), key=lambda row: (row.on, row.measure)):
+    for name in [only] if only else EVALUATIONS:
+        for row in EVALUATIONS[name](data):
             sys.stdout.write(row.text() + "\n")
-    for row in gold_rows() if only is None else []:
-        sys.stdout.write(row.text() + "\n")
+        sys.stdout.flush()

@@ -19,7 +19,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
-from nlp.features import count_features
+from nlp.features import BLOCKS, blocks, count_features
 from nlp.linear import Linear
 
 F64 = NDArray[np.float64]
@@ -27,13 +27,18 @@ F64 = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a head is fitted. `min_messages`: distinct near-duplicate groups a feature must occur in."""
+    """How a head is fitted.
+
+    min_messages: distinct near-duplicate groups a feature must occur in. lead: words that are read once more apart.
+    scales: length of the vectors of words, characters, words of the lead and characters of the lead.
+    """
 
     labels: tuple[str, ...]
     min_messages: int = 5
     cost: float = 1.0
     cost_nb: float = 2.0
-    chars: float = 1.4
+    lead: int = 0
+    scales: tuple[float, float, float, float] = (1.0, 1.4, 0.0, 0.0)
     logistic: bool = False
     seed: int = 7
 
@@ -46,9 +51,9 @@ class Bag:
     counts: sp.csr_matrix
 
 
-def bag(docs: list[list[str]]) -> Bag:
+def bag(docs: list[list[str]], lead: int = 0) -> Bag:
     """Counts of all messages over all their features."""
-    parts = [count_features(doc) for doc in docs]
+    parts = [count_features(doc, lead) for doc in docs]
     ids, columns = np.unique(np.concatenate([part.ids for part in parts]), return_inverse=True)
     data = np.concatenate([part.counts for part in parts]).astype(np.float32)
     starts = np.cumsum([0] + [len(part.ids) for part in parts])
@@ -67,12 +72,12 @@ def _shared(counts: sp.csr_matrix, groups: NDArray[np.int64], least: int) -> NDA
     return np.flatnonzero(np.asarray(seen.sum(axis=0)).ravel() >= least)
 
 
-def _vectors(counts: sp.csr_matrix, idf: F64, is_char: NDArray[np.bool_], chars: float) -> sp.csr_matrix:
+def _vectors(counts: sp.csr_matrix, idf: F64, block: NDArray[np.intp], scales: F64) -> sp.csr_matrix:
     weighted = counts.astype(np.float64).copy()
     weighted.data = 1.0 + np.log(weighted.data)
     weighted = weighted @ sp.diags(idf)
-    word_part = normalize(weighted @ sp.diags((~is_char).astype(float)))
-    return (word_part + chars * normalize(weighted @ sp.diags(is_char.astype(float)))).tocsr()
+    parts = [scales[b] * normalize(weighted @ sp.diags((block == b).astype(float))) for b in range(BLOCKS)]
+    return sum(parts[1:], parts[0]).tocsr()
 
 
 def _ratio(vectors: sp.csr_matrix, positive: NDArray[np.bool_]) -> F64:
@@ -106,7 +111,8 @@ def fit(
     counts, ids = data.counts[:, keep], data.ids[keep]
     frequency = np.asarray((counts > 0).sum(axis=0)).ravel()
     idf = np.log((1 + counts.shape[0]) / (1 + frequency)) + 1
-    vectors = _vectors(counts, idf, (ids & 1).astype(bool), recipe.chars)
+    block, scales = blocks(ids), np.array(recipe.scales)
+    vectors = _vectors(counts, idf, block, scales)
     neutral = labels == "n"
     if neutral.any():
         vectors = sp.vstack([vectors, vectors[neutral]]).tocsr()
@@ -117,15 +123,20 @@ def fit(
     targets = recipe.labels[1:] if len(recipe.labels) == 2 else recipe.labels
     fitted = [_binary(vectors, labels == label, weights, recipe) for label in targets]
     matrix = np.stack([column for column, _ in fitted], axis=1)
-    matrix = np.where((ids & 1)[:, None] == 1, matrix * recipe.chars, matrix)
-    header = {"labels": list(recipe.labels), "temperature": 1.0}
+    matrix *= scales[block][:, None]
+    header = {
+        "labels": list(recipe.labels),
+        "temperature": 1.0,
+        "lead": recipe.lead,
+        "min_messages": recipe.min_messages,
+    }
     bias = np.array([offset for _, offset in fitted], dtype=np.float32)
     return Linear(ids, idf.astype(np.float32), matrix.astype(np.float32), bias, header)
 
 
 def scores_of(model: Linear, docs: list[list[str]]) -> F64:
     """Raw scores of many messages, shape (N, K), by the very code that serves."""
-    return np.array([model.scores(count_features(doc)) for doc in docs]).reshape(len(docs), -1)
+    return np.array([model.scores(count_features(doc, model.lead)) for doc in docs]).reshape(len(docs), -1)
 
 
 def probabilities(scores: F64, temperature: float) -> F64:

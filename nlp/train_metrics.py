@@ -82,3 +82,7 @@ def calibration_error(probability: NDArray[np.float64], right: NDArray[np.bool_]
 def mean_absolute_error(truth: NDArray[np.float64], guess: NDArray[np.float64]) -> Callable[[Weights], float]:
     gap = np.abs(truth - guess)
     return lambda weights: float((gap * weights).sum() / weights.sum())
+
+
+def mean(values: NDArray[np.float64]) -> Callable[[Weights], float]:
+    return lambda weights: float((values * weights).sum() / weights.sum())

@@ -61,7 +61,8 @@ class Analysis:
     """One message, read. Probabilities are 0-1.
 
     `sentiment` is the probability that the writer is positive (0.5: neither), `expected_rating` the 好差评
-    level (1-5) that such a text usually comes with, `anger` the probability of anger. `reasons` says why a
+    level (1-5) that such a text usually comes with, `anger` the probability of anger. `summary` is the sentence that
+    stands for a long message, null for a short one. `reasons` says why a
     message is urgent or why `needs_human` is set: codes such as ``gas``, ``self_harm``, ``low_confidence``.
     `service` is always null here: the web layer, which knows the services, fills it.
     """
@@ -77,6 +78,7 @@ class Analysis:
     urgency: Urgency
     places: tuple[Place, ...]
     keywords: tuple[str, ...]
+    summary: str | None
     service: str | None
     needs_human: bool
     reasons: tuple[str, ...]
