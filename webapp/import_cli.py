@@ -8,9 +8,15 @@ from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from webapp.services.import_source import BadRow, MappingError, guess_mapping, load_mapping, presets
-from webapp.services.import_source import RowReader as _RowReader
+from webapp.errors import MinpingError
+from webapp.i18n import local
+from webapp.models import utcnow
+from webapp.queries.policy import scoring_policy
+from webapp.services.import_rows import BadRow, MappingError, RowReader
+from webapp.services.import_source import guess_mapping, load_mapping, presets
+from webapp.services.importing import ImportReport, import_requests, shift_to_now
 
 SHOWN = 20
 
@@ -28,14 +34,15 @@ SHOWN = 20
 )
 @with_appcontext
 def import_requests_command(file: Path, mapping: str | None, to_now: bool, bad_rows: Path | None) -> None:
-    """Import requests from FILE (CSV or XLSX). Running it again imports only what is new."""
-    from webapp.services.importing import import_requests, shift_to_now
+    """Import requests from FILE (CSV or XLSX). Running it again imports only what is new.
 
+    A mapping says which column holds what; webapp/data/import_presets shows how.
+    """
     started = time.monotonic()
     try:
         columns = load_mapping(mapping) if mapping else guess_mapping(file)
         shift = shift_to_now(file, columns) if to_now else timedelta(0)
-        with _RowReader(file, columns.encoding) as reader:
+        with RowReader(file, columns.encoding) as reader:
             length = reader.length
         with click.progressbar(
             length=length, label=f"importing {columns.source}", update_min_steps=max(1, length // 200)
@@ -43,15 +50,29 @@ def import_requests_command(file: Path, mapping: str | None, to_now: bool, bad_r
             report = import_requests(file, columns, bar.update, shift)
     except MappingError as error:
         raise click.ClickException(str(error)) from error
+    except MinpingError as error:
+        raise click.ClickException(error.message) from error
+    except (OperationalError, ProgrammingError) as error:
+        raise click.ClickException("the database cannot be used: run `flask db upgrade` first") from error
     click.echo(
         f"{report.stored} imported ({report.answered} with a reply), {report.already} imported before, "
         f"{len(report.bad)} bad rows, {len(report.warnings)} warnings, {time.monotonic() - started:.1f} s"
     )
+    _show_age(report)
     _show("bad row", report.bad)
     _show("warning", report.warnings)
     if bad_rows is not None:
         lines = [f"{row.line}\t{row.reason}" for row in (*report.bad, *report.warnings)]
         bad_rows.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _show_age(report: ImportReport) -> None:
+    """Where to look for messages that are older than what the dashboards open with."""
+    if report.newest and (utcnow() - report.newest).days >= scoring_policy().window_days:
+        day = local(report.newest).date()
+        click.echo(
+            f"the newest is of {day}: dashboards show that time with ?to={day}; --to-now moves all times to today"
+        )
 
 
 def _show(kind: str, rows: list[BadRow]) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
+import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +19,8 @@ from tests.factories import Town
 from webapp.extensions import db
 from webapp.models import RequestEvent, ServiceRequest, utcnow
 from webapp.services import events, rollups
-from webapp.services.import_source import ColumnMapping, MappingError, guess_mapping, load_mapping, presets
+from webapp.services.import_rows import MappingError
+from webapp.services.import_source import ColumnMapping, guess_mapping, load_mapping, parse_time, presets
 from webapp.services.importing import import_requests, shift_to_now
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -144,6 +148,74 @@ def test_workbooks_are_read_like_csv(tmp_path: Path) -> None:
     assert _stored()["3"].received_at == datetime(2024, 5, 5, 23, 8, tzinfo=UTC)
 
 
+def test_one_line_in_another_encoding_costs_only_itself(tmp_path: Path) -> None:
+    """Even in a short file, where it is a large part of all: the others must not be read as something else."""
+    for encoding in ("utf-8", "utf-8-sig"):
+        path = _csv(tmp_path, OPEN, encoding=encoding)
+        with path.open("ab") as file:
+            file.write(f"7,u,噪音扰民,2024/3/5 20:00:00,{encoding} 半夜还在施工,,\n".encode("gb18030"))
+        report = import_requests(path, _mapping())
+        assert [(row.line, row.reason) for row in report.bad] == [
+            (3, "bytes that are no text in this encoding")
+        ]
+    assert _stored()["2"].text.startswith("垃圾没人收")
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "encoding"),
+    [("\t", "utf-16"), (";", "utf-8"), ("\t", "gb18030")],
+    ids=["unicode text", "semicolons", "tabs"],
+)
+def test_what_spreadsheets_call_csv_is_read(tmp_path: Path, delimiter: str, encoding: str) -> None:
+    path = tmp_path / "messages.csv"
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows([HEADER, GOOD, OPEN])
+    report = import_requests(path, _mapping())
+    assert (report.stored, report.bad) == (2, [])
+    assert _stored()["1"].text.startswith("楼道灯不亮")
+
+
+def test_rows_of_nothing_are_no_rows(tmp_path: Path) -> None:
+    report = import_requests(_csv(tmp_path, [""] * 7, GOOD, [], [" "], [""] * 9), _mapping())
+    assert (report.stored, report.bad) == (1, [])
+
+
+def test_a_workbook_that_lies_about_its_size_and_name_is_read_whole(tmp_path: Path) -> None:
+    book = Workbook()
+    assert book.active is not None
+    for row in (HEADER, GOOD, OPEN):
+        book.active.append(row)
+    book.save(tmp_path / "true.xlsx")
+    with zipfile.ZipFile(tmp_path / "true.xlsx") as true, zipfile.ZipFile(tmp_path / "m.csv", "w") as lying:
+        for item in true.infolist():
+            content = true.read(item.filename)
+            lying.writestr(item, re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1"', content))
+    report = import_requests(tmp_path / "m.csv", _mapping())
+    assert (report.stored, report.bad) == (2, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("m.csv", b"", "empty"),
+        ("m.csv", bytes(range(256)) * 9, "neither CSV nor a workbook"),
+        ("m.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "before 2007"),
+        ("m.xlsx", b"PK\x03\x04 cut", "not a workbook"),
+        ("m.csv", "msg_id,标题\n1,a\n".encode(), "no column time.*it has msg_id, 标题"),
+    ],
+    ids=["empty", "binary", "old excel", "broken workbook", "columns"],
+)
+def test_files_that_cannot_be_read_say_why(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(MappingError, match=message):
+        import_requests(tmp_path / name, _mapping())
+
+
+def test_a_time_with_its_own_zone_keeps_it(tmp_path: Path) -> None:
+    mapping = replace(_mapping(), time_formats=("%Y-%m-%dT%H:%M:%S%z",))
+    assert parse_time("2024-03-04T09:05:00+0300", mapping) == datetime(2024, 3, 4, 6, 5, tzinfo=UTC)
+
+
 def test_an_unfinished_reply_leaves_the_case_open(tmp_path: Path) -> None:
     header = [
         "replyID", "title", "replyContentMain", "replyDate", "handleContent", "handleTime", "stateInfo",
@@ -196,6 +268,8 @@ def test_presets_load_and_guess_themselves(tmp_path: Path) -> None:
         ("[columns]\nid = 'a'\ntime = 'b'", "no column for text"),
         ("[columns]\nid = 'a'\ntime = 'b'\ntext = 'c'\nmood = 'd'", "unknown column role"),
         ("columns = [", "not valid TOML"),
+        ("timezone = 'Mars/North'\n[columns]\nid = 'a'\ntime = 'b'\ntext = 'c'", "timezone or encoding"),
+        ("encoding = 'utf-9'\n[columns]\nid = 'a'\ntime = 'b'\ntext = 'c'", "timezone or encoding"),
     ],
 )
 def test_a_mapping_that_cannot_work_says_why(tmp_path: Path, toml: str, message: str) -> None:
@@ -218,6 +292,7 @@ def test_command_reports_rows_and_writes_the_bad_ones(tmp_path: Path, app: Flask
     )
     assert answer.exit_code == 0, answer.output
     assert "1 imported (1 with a reply)" in answer.output
+    assert "?to=2024-03-04" in answer.output
     assert (tmp_path / "bad.txt").read_text(encoding="utf-8").startswith("3\tno usable id")
     refused = app.test_cli_runner().invoke(args=["import-requests", str(path), "--mapping", "nonsense"])
     assert (refused.exit_code, "no preset and no file" in refused.output) == (1, True)

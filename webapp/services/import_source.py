@@ -1,29 +1,20 @@
-"""Reading other systems' exports: a column mapping in TOML, CSV and XLSX row by row, bad rows told apart."""
+"""Understanding other systems' exports: a column mapping in TOML, and what a row says by it."""
 
 from __future__ import annotations
 
-import csv
+import codecs
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import resources
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from webapp.services.import_rows import BadRow, MappingError, RowReader
 
-# A message may be long, but a cell of a megabyte is a broken quote.
-FIELD_LIMIT = 1_000_000
 _PRESETS = "data/import_presets"
-
-
-class MappingError(ValueError):
-    """A mapping that cannot be used with this file; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +65,6 @@ class Incoming:
     warning: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row that was not imported (or, for warnings, not wholly), with its line in the file."""
-
-    line: int
-    reason: str
-
-
 def presets() -> list[str]:
     """Names of the mappings that come with Minping."""
     folder = resources.files("webapp").joinpath(_PRESETS)
@@ -120,6 +103,8 @@ def _mapping(data: dict[str, Any], name: str) -> ColumnMapping:
     if "time_formats" in data:
         settings["time_formats"] = tuple(data["time_formats"])
     try:
+        ZoneInfo(data.get("timezone", "UTC"))
+        codecs.lookup(data.get("encoding") or "utf-8")
         return ColumnMapping(
             source=data.get("source", name)[:40], text=(text,) if isinstance(text, str) else tuple(text),
             area=(area,) if isinstance(area, str) else tuple(area),
@@ -128,6 +113,8 @@ def _mapping(data: dict[str, Any], name: str) -> ColumnMapping:
         )  # fmt: skip
     except TypeError as error:
         raise MappingError(f"unknown column role in the mapping: {error}") from error
+    except (ZoneInfoNotFoundError, LookupError, ValueError) as error:
+        raise MappingError(f"the mapping's timezone or encoding is unknown: {error}") from error
 
 
 def guess_mapping(path: Path) -> ColumnMapping:
@@ -142,124 +129,16 @@ def guess_mapping(path: Path) -> ColumnMapping:
     return best[0]
 
 
-class RowReader:
-    """Rows of a CSV or XLSX file as dictionaries, one at a time. Use as a context manager.
-
-    ``length`` and ``position`` are bytes (CSV) or rows (XLSX): enough for a progress bar without reading twice.
-    Raises ``MappingError`` for a file that is neither.
-    """
-
-    def __init__(self, path: Path, encoding: str = "") -> None:
-        self.path = path
-        self._row = 0
-        if path.suffix.lower() in (".xlsx", ".xlsm"):
-            self._open_workbook()
-        else:
-            self._open_csv(encoding)
-
-    def __enter__(self) -> RowReader:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._close()
-
-    def _open_csv(self, encoding: str) -> None:
-        csv.field_size_limit(FIELD_LIMIT)
-        binary = self.path.open("rb")
-        self._close = binary.close
-        self._text = TextIOWrapper(
-            binary, encoding or self._guess_encoding(), errors="surrogateescape", newline=""
-        )
-        self._reader = csv.reader(self._text, strict=False)
-        self.length = self.path.stat().st_size
-        self._binary = binary
-        self.header = [_clean(name) for name in next(self._reader, [])]
-        self._rows = self._csv_rows()
-
-    def _guess_encoding(self) -> str:
-        """UTF-8 (with or without a byte order mark) if the beginning is, else what Excel writes in China."""
-        with self.path.open("rb") as file:
-            start = file.read(65536)
-        text = start.decode("utf-8-sig", errors="replace")
-        # A few broken bytes are bad rows; a file in another encoding is full of them.
-        return "gb18030" if text.count("\ufffd") > len(text) / 50 else "utf-8-sig"
-
-    def _csv_rows(self) -> Iterator[tuple[int, list[str]]]:
-        line = self._reader.line_num + 1
-        while True:
-            try:
-                row = next(self._reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield line, [f"\0{error}"]
-            else:
-                if row:
-                    yield line, row
-            line = self._reader.line_num + 1
-
-    def _open_workbook(self) -> None:
-        try:
-            book = load_workbook(self.path, read_only=True, data_only=True)
-        except (BadZipFile, InvalidFileException, KeyError, OSError) as error:
-            raise MappingError(f"{self.path.name} is not a workbook that can be read") from error
-        self._close = book.close
-        sheet = book.worksheets[0]
-        self.length = sheet.max_row or 0
-        cells = sheet.iter_rows(values_only=True)
-        self.header = [_clean(_cell(value)) for value in next(cells, ())]
-        self._rows = (
-            (n, [_cell(v) for v in row])
-            for n, row in enumerate(cells, start=2)
-            if any(v is not None for v in row)
-        )
-
-    @property
-    def position(self) -> int:
-        """How far the reading has come, in the unit of ``length``."""
-        if self.path.suffix.lower() in (".xlsx", ".xlsm"):
-            return self._row
-        return min(self.length, self._binary.tell())
-
-    def __iter__(self) -> Iterator[tuple[int, dict[str, str] | BadRow]]:
-        for line, row in self._rows:
-            self._row = line
-            yield line, self._checked(line, row)
-
-    def _checked(self, line: int, row: Sequence[str]) -> dict[str, str] | BadRow:
-        if row[0].startswith("\0"):
-            return BadRow(line, f"not readable as CSV: {row[0][1:]}")
-        if len(row) > len(self.header) and any(value.strip() for value in row[len(self.header) :]):
-            return BadRow(line, f"{len(row)} cells where the header has {len(self.header)}")
-        if any("\udc80" <= c <= "\udcff" for value in row for c in value):
-            return BadRow(line, "bytes that are no text in this encoding")
-        filled = [*row, *[""] * (len(self.header) - len(row))]
-        return {name: _clean(value) for name, value in zip(self.header, filled, strict=False)}
-
-
-def _clean(value: str) -> str:
-    """Without byte order marks and null characters, which exports leave inside cells."""
-    return value.replace("﻿", "").replace("\0", "").strip()
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
 def parse_time(value: str, mapping: ColumnMapping) -> datetime | None:
     """The moment (aware UTC), or None when no format fits."""
     for pattern in (*mapping.time_formats, "%Y-%m-%d %H:%M:%S"):
         try:
-            naive = datetime.strptime(value, pattern)  # noqa: DTZ007 - the zone is the mapping's
+            moment = datetime.strptime(value, pattern)  # noqa: DTZ007 - the zone is the mapping's unless told
         except ValueError:
             continue
-        return naive.replace(tzinfo=ZoneInfo(mapping.timezone)).astimezone(UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(mapping.timezone))).astimezone(
+            UTC
+        )
     return None
 
 

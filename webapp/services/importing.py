@@ -20,7 +20,8 @@ from webapp.models import Area, ServiceRequest, utcnow
 from webapp.queries.directory import directory
 from webapp.services import casework, dispatch, events, language, matching
 from webapp.services.actor import RESIDENT, SYSTEM, Actor
-from webapp.services.import_source import BadRow, ColumnMapping, Incoming, MappingError, RowReader, read_row
+from webapp.services.import_rows import BadRow, MappingError, RowReader
+from webapp.services.import_source import ColumnMapping, Incoming, read_row
 from webapp.services.submit import MAX_TEXT, fingerprint, secret_hash, subject_of
 
 BATCH = 200
@@ -35,6 +36,7 @@ class ImportReport:
     stored: int = 0
     already: int = 0
     answered: int = 0
+    newest: datetime | None = None
     bad: list[BadRow] = field(default_factory=list)
     warnings: list[BadRow] = field(default_factory=list)
 
@@ -57,8 +59,9 @@ def import_requests(
         areas = _area_names()
         while batch := list(islice(fresh, BATCH)):
             with db.session.no_autoflush:
-                for item in batch:
-                    _store(_shifted(item, shift), mapping, areas, now)
+                for item in (_shifted(found, shift) for found in batch):
+                    _store(item, mapping, areas, now)
+                    report.newest = max(report.newest or item.received_at, item.received_at)
             db.session.commit()
             report.stored += len(batch)
             report.answered += sum(bool(item.reply) for item in batch)
@@ -82,7 +85,8 @@ def shift_to_now(path: Path, mapping: ColumnMapping) -> timedelta:
 
 def _require_columns(reader: RowReader, mapping: ColumnMapping) -> None:
     if missing := [name for name in mapping.columns() if name not in reader.header]:
-        raise MappingError(f"the file has no column {', '.join(missing)}")
+        there = ", ".join(name for name in reader.header if name)[:300]
+        raise MappingError(f"the file has no column {', '.join(missing)}; it has {there}")
 
 
 def _fresh(
