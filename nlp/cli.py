@@ -117,6 +117,8 @@ def main(argv: list[str] | None = None) -> int:
         return int(args.run(args))
     except BrokenPipeError:
         return 0
+    except KeyboardInterrupt:
+        return 130
     except (OSError, RuntimeError, KeyError) as error:
         sys.stderr.write(f"error: {error}" + "\n")
         return 2

@@ -11,6 +11,8 @@ from nlp.stopwords import stopwords
 _CONTENT_TAGS = ("n", "v", "a", "i", "l", "j", "eng", "x", "")
 # Polite openings and the vocabulary of asking: in every message, about none.
 _PLAIN = word_list("plain_words")
+# What is longer is no word but a key held down, or somebody's code.
+_LONGEST = 30
 
 
 def keywords(words: list[Word], model: Linear, limit: int = 6) -> tuple[str, ...]:
@@ -19,7 +21,7 @@ def keywords(words: list[Word], model: Linear, limit: int = 6) -> tuple[str, ...
     places: dict[str, int] = {}
     for index, word in enumerate(words):
         text = word.text
-        if len(text) < 2 or text in _PLAIN or text in stopwords() or any(char.isdigit() for char in text):
+        if not 2 <= len(text) <= _LONGEST or text in _PLAIN or text in stopwords() or any(char.isdigit() for char in text):
             continue
         if not text[0].isalpha() or (word.tag and not word.tag.startswith(_CONTENT_TAGS)):
             continue

@@ -226,6 +226,12 @@ def test_keywords_are_words_of_the_message_without_numbers() -> None:
     assert not any(char.isdigit() for word in found for char in word)
 
 
+def test_a_key_held_down_is_no_keyword() -> None:
+    found = analyze("路灯坏了" + "a" * 5000 + " 求维修")
+    assert "路灯" in found.keywords
+    assert max(map(len, found.keywords)) <= 30
+
+
 def test_doubt_and_danger_ask_for_a_person() -> None:
     sure = analyze("公司拖欠农民工工资三个月，劳动监察大队一直不处理，请帮我们讨回工资")
     assert not sure.needs_human
