@@ -16,6 +16,7 @@ from tests.plugin_app import app_config
 from webapp import create_app
 from webapp.demo import load, roster
 from webapp.demo.load import Loaded
+from webapp.domain.workflow import Role
 from webapp.extensions import db
 from webapp.models import (
     Area,
@@ -137,6 +138,12 @@ class TestLoaded:
         assert "official.city" in short
         assert load.PASSWORD in short
         assert ("official.dongcheng" in short, "official.dongcheng" in every) == (False, True)
+        # One of each role is shown, and all means all.
+        assert {line.split()[1] for line in short.splitlines()[:9]} == {role.value for role in Role} - {
+            "resident",
+            "system",
+        }
+        assert len(every.splitlines()) > db.session.query(User).count()
 
 
 def test_production_wants_a_password_of_its_own(tmp_path: Path) -> None:

@@ -210,3 +210,21 @@ def test_very_many_reviews_are_streamed() -> None:
     some = [next(history.more) for _ in range(3000)]
     assert len({r.number for r in some}) == 3000
     assert len(history.reviews) < 1000
+
+
+def test_marks_do_not_pile_up(history: History) -> None:
+    texts = [r.text for r in history.requests] + [r.comment for r in history.reviews]
+    assert [t for t in texts if re.search("[？，；][，。；]|问一下，问一下", t)] == []
+
+
+def test_a_districts_counter_answers_for_its_own_district(told: tuple[City, Catalog, History]) -> None:
+    """Complaints about a counter count for the counter of the district that they were sent to, not all for one."""
+    _city, catalog, history = told
+    counters = {
+        s.service_code: s.department_code for s in catalog.services.values() if "." in s.department_code
+    }
+    sent = [r for r in history.requests if r.group == "attitude"]
+    assert len({r.service_code for r in sent}) == len(counters) == 4
+    # Where an objection was granted, another office answers; a trouble that came back went where the first one went.
+    first = [r for r in sent if not (r.objection_count or r.transfer_count or r.returns_to)]
+    assert all(counters[r.service_code] == r.department_code for r in first)

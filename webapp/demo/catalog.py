@@ -214,8 +214,19 @@ def _staff(city: City, departments: dict[str, DemoDepartment]) -> list[DemoStaff
         for role in ("clerk", "head"):
             username = f"{role}.{department.code.removesuffix('.OFFICE')}"
             staff.append(DemoStaff(username, names.pop(), role, department.code, department.area_code, shown))
+    # The grid worker of the estate in the news is the one worth trying.
+    shown_community = city.at(city.noise_grid, "community").code
     for community in city.at_level("community"):
         office = next(key for key, code in city.keys.items() if code == community.parent_code)
         username = f"grid.{community.code[4:]}"
-        staff.append(DemoStaff(username, names.pop(), "grid_worker", office, community.code, False))
+        staff.append(
+            DemoStaff(
+                username,
+                names.pop(),
+                "grid_worker",
+                office,
+                community.code,
+                community.code == shown_community,
+            )
+        )
     return staff

@@ -63,7 +63,7 @@ def logins(everyone: bool) -> None:
     from webapp.demo.roster import listed_staff
 
     seen: set[str] = set()
-    for username, role, name, department in listed_staff():
+    for username, role, name, department in listed_staff(everyone):
         if everyone or role not in seen:
             click.echo(f"{username:<20} {role:<14} {name}  {department}")
         seen.add(role)

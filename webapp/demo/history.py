@@ -110,7 +110,7 @@ class RequestMaker:
             text, channel, at, area, address,
             round(grid.centre[1] + rng.gauss(0, 0.0008), 5) if pinned else None,
             round(grid.centre[0] + rng.gauss(0, 0.001), 5) if pinned else None,
-            group["service"], department, resident.key, name, phone, self.world.deadline(at, urgency),
+            self._service(group["service"], department), department, resident.key, name, phone, self.world.deadline(at, urgency),
         )  # fmt: skip
         for field, value in fixed.items():
             setattr(request, field, value)
@@ -123,7 +123,17 @@ class RequestMaker:
         level = self.rng.choices(("grid", "community", "street", "city"), (68, 15, 11, 6))[0]
         if place == "none":
             level = self.rng.choices(("street", "district", "city"), (4, 2, 4))[0]
+        elif place == "district":
+            level = place
         return self.world.city.at(grid, level).code
+
+    def _service(self, code: str, department: str) -> str:
+        """The service that a group names, or the like of it in the district whose department answers."""
+        services = self.world.catalog.services
+        if "." not in services[code].department_code:
+            return code
+        same = (s.service_code for s in services.values() if s.department_code == department)
+        return next(same, code)
 
     def _where(self, kind: str, area: str, names: Names) -> tuple[Where, str]:
         """Ways of naming the place, and the address that goes with the request."""
@@ -190,6 +200,7 @@ class RequestMaker:
                 address=earlier.address,
                 returns_to=earlier.key,
                 department_code=earlier.department_code,
+                service_code=earlier.service_code,
                 identity=earlier.identity,
                 request_type="complaint",
             )

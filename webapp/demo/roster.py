@@ -10,9 +10,9 @@ from webapp.extensions import db
 from webapp.models import Department, User
 
 
-def listed_staff() -> list[tuple[str, str, str, str]]:
-    """User name, role, name and department of the listed accounts that are in the database."""
-    wanted = {person.username for person in build_catalog(build_city()).staff if person.listed}
+def listed_staff(everyone: bool = False) -> list[tuple[str, str, str, str]]:
+    """User name, role, name and department of the listed demo accounts (or all) that are in the database."""
+    wanted = {p.username for p in build_catalog(build_city()).staff if everyone or p.listed}
     statement = (
         select(User.username, User.role, User.name, Department.name)
         .outerjoin(Department, Department.id == User.department_id)

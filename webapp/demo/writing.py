@@ -16,6 +16,8 @@ _DIGITS = "二三四五六七八"
 _QUESTION = re.compile(
     "吗|怎么|能不能|要不要|可不可以|多久|多少|什么|到底|能补|能否|能换|能办|能落|经不经|哪"
 )
+# A part that asks ends in its own mark, whatever would join it to the next.
+_AFTER_QUESTION = re.compile("？[，。；]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ class Writer:
             closing = (
                 "，" + closing if closing and closing[-1] in "。！" and not body.endswith("？") else closing
             )
+        if opening.endswith("问一下，"):
+            body = body.removeprefix("问一下，")
         text = opening + body + closing
         if voice == "dialect":
             text = _swap(text, bank("tones")["dialect"]["pairs"])
@@ -127,7 +131,7 @@ class Writer:
         """The message without greeting, and its theme: what it is about within the group."""
         themes, what = _split(rng.choice(group["what"]))
         theme = rng.choice(themes)
-        place = "" if group["place"] == "none" else self._place(rng, where, what)
+        place = "" if group["place"] in ("none", "district") else self._place(rng, where, what)
         details = rng.sample(_fitting(group, "detail", theme, 2), k=2)
         body = self._frame(rng, kind, voice, what, place).format(
             P=place, W=what.format_map(slots), D=details[0].format_map(slots), D2=details[1].format_map(slots),
@@ -198,7 +202,7 @@ class Writer:
             text += rng.choice(("！", "！！", "，太差了", "，投诉！"))
         elif rng.random() < 0.3:
             text += rng.choice(("。", "！", "~", "👍" if mood == GOOD else "。"))
-        return self._slip(rng, text)
+        return self._slip(rng, _AFTER_QUESTION.sub("？", text))
 
     def story(self, rng: random.Random, name: str) -> str:
         """A sentence of a story: ``before`` and ``after`` the counter's turn, or ``brushing``."""
