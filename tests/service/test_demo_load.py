@@ -30,6 +30,10 @@ from webapp.models import (
     Support,
     User,
 )  # fmt: skip
+from webapp.queries import evaluation
+from webapp.queries.categories import early_hints
+from webapp.queries.findings import stand_out
+from webapp.queries.tallies import Window
 from webapp.services import accounts, audit, dispatch, events, rollups, submit
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -98,6 +102,19 @@ class TestLoaded:
         of_service = db.session.scalar(aside.where(Review.service_id == service.id)) or 0
         assert of_service >= 180
         assert loaded.set_aside - of_service <= 3
+
+    def test_the_stories_stand_out_to_somebody_who_does_not_know_them(self) -> None:
+        window = Window.ending(NOW.date(), 90)
+        services = evaluation.service_scorecards(window)
+        found = stand_out(services, [], services[0].plain_rates)
+        # In a city this small no change is beyond chance; in the whole one this service is the only one named.
+        changed = {card.unit.code: card.change for card in services if card.change is not None}
+        assert max(changed, key=changed.__getitem__) == "zw-001"
+        assert changed["zw-001"] > 8
+        assert [card.unit.code for card in found.brushed] == ["cg-004"]
+        (hint,) = [hint for hint in early_hints(NOW.date()) if hint.category == "0402"]
+        assert (hint.trouble.name, hint.spot.name) == ("噪声污染", "澜庭社区")
+        assert min(hint.trouble.count, hint.spot.count) > hint.count / 2
 
     def test_areas_form_a_tree_with_outlines(self) -> None:
         grid = db.session.scalars(select(Area).where(Area.level == 5)).first()

@@ -101,4 +101,5 @@ def test_numbers_stay_numbers() -> None:
 def test_cells_round_as_they_are_shown() -> None:
     assert (number(2.345).value, number(2.345).shown) == (2.3, "2.3")
     assert (share(0.6666).value, share(None).shown) == (66.7, "—")
-    assert (signed(-0.04).shown, signed(1.0, clear=False).shown) == ("+0.0", "~+1.0")
+    assert (signed(-0.04).shown, signed(1.0, clear=False).shown) == ("+0.0", "~ +1.0")
+    assert (signed(-2.5).shown, signed(-2.5).value) == ("−2.5", -2.5)

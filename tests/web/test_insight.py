@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -14,14 +15,17 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
 from tests.factories import Town
+from webapp.domain.scores import Tier
 from webapp.domain.workflow import Action, Role, Solved
 from webapp.extensions import db
 from webapp.models import AuditEntry, Review, Service, utcnow
 from webapp.queries import evaluation
+from webapp.queries.scorecards import Scorecard, Unit
 from webapp.services import casework, follow_up, integrity, reviews, submit
 from webapp.services.actor import RESIDENT, Actor
 from webapp.services.casework import Step
 from webapp.services.submit import RequestDraft
+from webapp.views.insight import areas
 
 Login = Callable[[str], FlaskClient]
 XSS = "<script>alert(1)</script>坏"
@@ -169,7 +173,9 @@ def _table(page: str, key: str) -> list[list[str]]:
         plain = [
             re.sub(r"<svg.*?</svg>|<span class=\"muted.*?</span>", "", cell, flags=re.S) for cell in cells
         ]
-        rows.append([re.sub(r"<[^>]+>", "", cell).strip() for cell in plain])
+        # What stands under a name is a column of its own in files.
+        parts = [part for cell in plain for part in cell.split('<span class="under">')]
+        rows.append([re.sub(r"<[^>]+>", "", part).strip() for part in parts])
     return rows
 
 
@@ -209,7 +215,7 @@ def test_files_say_what_the_page_says(filled: Flask, login: Login, path: str, ke
 
 
 def _plain(text: str) -> str:
-    text = text.replace(",", "").replace("%", "").lstrip("~")
+    text = text.replace(",", "").replace("%", "").replace("−", "-").lstrip("~ ")
     try:
         return f"{float(text):g}"
     except ValueError:
@@ -287,3 +293,42 @@ def test_filters_stay_in_the_address(filled: Flask, login: Login) -> None:
     elsewhere = browser.get("/insight/services?district=T1").text
     assert 'value="T1" selected' in elsewhere
     assert "失业保险金申领" not in elsewhere
+
+
+def test_what_stands_out_is_said_in_words(app: Flask, login: Login, town: Town) -> None:
+    """A service whose reviews turned, with bought votes: one sentence each, and the way to the numbers."""
+    with app.app_context():
+        for number in range(80):
+            for days, level in ((120, 2), (5, 5 if number % 5 else 4)):
+                reviews.submit_review(
+                    reviews.ReviewDraft("HR-001", f"{days}-{number}", level),
+                    utcnow() - timedelta(days=days, minutes=40 * number),
+                )
+            reviews.submit_review(
+                reviews.ReviewDraft("HR-002", f"buyer{number % 3}", 5, matter=f"m{number}"),
+                utcnow() - timedelta(days=2, minutes=number),
+            )
+        integrity.sweep()
+    page = login("official").get("/insight/").text
+    assert re.search(
+        r"明显变好</span> <span>社会保险关系转移：得分从 \d+ 变为 \d+，差评从 80 条变为 0 条", page
+    )
+    assert re.search(r"疑似刷分</span> <span>失业保险金申领：收到的 80 条评价里有 \d+ 条", page)
+    assert "/insight/set-aside?service=HR-002" in page
+    quiet = login("official").get("/insight/?district=T1").text
+    assert "这段时间没有超出偶然波动的变化" in quiet
+
+
+@pytest.mark.parametrize(
+    ("query", "tiers", "measure"),
+    [("", "around around", "demand"), ("", "around below", "score"), ("?measure=score", "around", "score")],
+    ids=["no score differs beyond chance", "one does", "asked for"],
+)
+def test_the_map_shows_no_shades_of_chance(app: Flask, query: str, tiers: str, measure: str) -> None:
+    unit = Unit("area", 1, "A", "A")
+    cards = [
+        Scorecard(unit, "unit", Counter(), Counter(), 0, score=70.0, tier=Tier(tier))
+        for tier in tiers.split()
+    ]
+    with app.test_request_context(f"/insight/areas{query}"):
+        assert areas.chosen_measure(cards) == measure

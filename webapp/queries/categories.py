@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,7 +20,7 @@ from webapp.queries.kept import TREND_LAG_S, kept
 from webapp.queries.policy import EvaluationPolicy
 from webapp.queries.scoring import remembered, today
 from webapp.queries.tallies import Counts, Window
-from webapp.queries.units import DISTRICT, STREET, catalogue
+from webapp.queries.units import COMMUNITY, DISTRICT, STREET, catalogue
 
 HISTORY_WEEKS = 12
 GUARD_WEEKS = 2
@@ -91,8 +91,19 @@ def _by_code(window: Window, level: int) -> dict[str, Counts]:
 
 
 @dataclass(frozen=True, slots=True)
+class Core:
+    """What most of a week's requests share: a finer category or a smaller place, and how many do. "" for neither."""
+
+    name: str = ""
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Hint:
-    """An early hint: a category in a place, this week's count, what its own history would have led one to expect."""
+    """An early hint: a category in a place, this week's count, what its own history would have led one to expect.
+
+    ``trouble`` and ``spot`` say where in the category and in the place most of them are.
+    """
 
     category: str
     category_name: str
@@ -102,6 +113,8 @@ class Hint:
     expected: float
     chance: float
     weeks: Sequence[int]
+    trouble: Core
+    spot: Core
 
 
 def early_hints(day: date | None = None) -> list[Hint]:
@@ -110,8 +123,15 @@ def early_hints(day: date | None = None) -> list[Hint]:
     return kept(("hints", last), lambda: _hints(last), TREND_LAG_S)
 
 
-def _weekly(last: date) -> dict[tuple[str, int], list[int]]:
-    """Requests per cell and week, oldest first, the last entry being the seven days up to ``last``."""
+_Key = tuple[str, int]
+_Recent = dict[_Key, list[tuple[int, int, int]]]
+
+
+def _weekly(last: date) -> tuple[dict[_Key, list[int]], _Recent]:
+    """Requests per cell and week, oldest first, the last entry being the seven days up to ``last``.
+
+    And of those seven days, what each cell is made of: (category, area, count).
+    """
     known = catalogue()
     weeks = HISTORY_WEEKS + GUARD_WEEKS + 1
     first = last - timedelta(days=7 * weeks - 1)
@@ -122,17 +142,42 @@ def _weekly(last: date) -> dict[tuple[str, int], list[int]]:
         .where(r.status != Status.RECEIVED.value)
         .group_by(r.category_id, r.area_id, r.received_day)
     )
-    cells: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0] * weeks)
+    cells: dict[_Key, list[int]] = defaultdict(lambda: [0] * weeks)
+    recent: _Recent = defaultdict(list)
     for category, area, day, count in rows:
         code = known.categories.get(category or 0, ("", ""))[0][:4]
         for level in (DISTRICT, STREET):
             if code and (home := known.up.get(area, {}).get(level)) is not None:
-                cells[code, home][(day - first).days // 7] += int(count)
-    return cells
+                week = (day - first).days // 7
+                cells[code, home][week] += int(count)
+                if week == weeks - 1:
+                    recent[code, home].append((category, area, int(count)))
+    return cells, recent
+
+
+def _core(counts: Counter[str]) -> Core:
+    """The commonest entry if it is more than half of all."""
+    if not counts:
+        return Core()
+    name, count = counts.most_common(1)[0]
+    return Core(name, count) if name and 2 * count > counts.total() else Core()
+
+
+def _cores(made_of: Sequence[tuple[int, int, int]]) -> tuple[Core, Core]:
+    """Finest category and community of most of a week's requests."""
+    known = catalogue()
+    troubles: Counter[str] = Counter()
+    spots: Counter[str] = Counter()
+    for category, area, count in made_of:
+        code, name = known.categories[category]
+        troubles[name if len(code) == DIGITS[3] else ""] += count
+        home = known.up.get(area, {}).get(COMMUNITY)
+        spots[known.areas[home].name if home else ""] += count
+    return _core(troubles), _core(spots)
 
 
 def _hints(last: date) -> list[Hint]:
-    cells, known = _weekly(last), catalogue()
+    (cells, recent), known = _weekly(last), catalogue()
     hints: dict[tuple[str, str], Hint] = {}
     # Streets and districts are two families of tests, each with the same false-alarm rate.
     for level in (STREET, DISTRICT):
@@ -142,7 +187,7 @@ def _hints(last: date) -> list[Hint]:
             if known.areas[key[1]].level == level
         }
         for surge in surges(family):
-            hint = _hint(surge, cells)
+            hint = _hint(surge, cells, recent)
             inside = any(
                 other.category == hint.category and known.up[_id(other.area)].get(DISTRICT) == _id(hint.area)
                 for other in hints.values()
@@ -158,11 +203,11 @@ def _id(code: str) -> int:
     return found.id if found else 0
 
 
-def _hint(surge: Surge, cells: Mapping[tuple[str, int], list[int]]) -> Hint:
-    code, area_id = cast(tuple[str, int], surge.key)
+def _hint(surge: Surge, cells: Mapping[_Key, list[int]], recent: _Recent) -> Hint:
+    code, area_id = cast(_Key, surge.key)
     known = catalogue()
     area = known.areas[area_id]
     return Hint(
         code, known.category_names.get(code, code), area.code, area.name, surge.count, surge.expected, surge.chance,
-        tuple(cells[code, area_id]),
+        tuple(cells[code, area_id]), *_cores(recent[code, area_id]),
     )  # fmt: skip

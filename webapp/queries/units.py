@@ -13,7 +13,7 @@ from webapp.models import Area, Category, Department, Service
 from webapp.queries.kept import kept
 from webapp.queries.scorecards import Unit
 
-DISTRICT, STREET = 2, 3
+DISTRICT, STREET, COMMUNITY = 2, 3, 4
 _LAG_S = 5.0
 GENERAL = "general:"
 """Code prefix of a department's requests about no service in particular."""

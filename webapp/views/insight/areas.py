@@ -7,6 +7,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
+from webapp.domain.scores import Tier
 from webapp.domain.text import N_
 from webapp.queries import evaluation
 from webapp.queries.scorecards import Scorecard
@@ -14,7 +15,7 @@ from webapp.queries.units import DISTRICT, STREET
 from webapp.security import staff
 from webapp.views.insight import bp, score_tables
 from webapp.views.insight.filters import OFFICIALS, Filters, filters, link, within
-from webapp.views.insight.maps import CityMap, city_map
+from webapp.views.insight.maps import CityMap, city_map, edges, step_of
 from webapp.views.insight.page import show
 from webapp.views.insight.tables import Table
 
@@ -50,10 +51,27 @@ def measured(card: Scorecard, measure: str) -> tuple[float | None, str]:
 
 def street_map(cards: list[Scorecard], measure: str) -> CityMap | None:
     """The map of streets by a measure; each street leads to its cases."""
-    return city_map(
-        {card.unit.code: measured(card, measure) for card in cards},
-        {card.unit.code: link("desk.queue", view="all", area=card.unit.code) for card in cards},
-    )
+    hrefs = {card.unit.code: link("desk.queue", view="all", area=card.unit.code) for card in cards}
+    if measure == "score":
+        # Shades of scores that do not differ beyond chance would show nothing but chance.
+        steps = {card.unit.code: (card.tier.value, measured(card, measure)[1]) for card in cards}
+        return city_map(steps, [(tier.value, _(tier.label)) for tier in Tier], hrefs)
+    values = {card.unit.code: measured(card, measure) for card in cards}
+    scale = edges([value for value, _text in values.values() if value is not None])
+    steps = {
+        code: ("none" if value is None else str(step_of(value, scale)), text)
+        for code, (value, text) in values.items()
+    }
+    legend = [(str(step), f"{low:.0f}–{high:.0f}") for step, (low, high) in enumerate(scale)]
+    return city_map(steps, [*legend, ("none", _("数据不足"))], hrefs)
+
+
+def chosen_measure(streets: list[Scorecard]) -> str:
+    """The measure that the address asks for; else scores where any differs beyond chance, and demand where none does."""
+    wish = request.args.get("measure", "")
+    if wish in MEASURES:
+        return wish
+    return "score" if any(card.tier in (Tier.ABOVE, Tier.BELOW) for card in streets) else "demand"
 
 
 def measure_choices() -> list[tuple[str, str]]:
@@ -66,10 +84,9 @@ def measure_choices() -> list[tuple[str, str]]:
 def areas() -> Any:
     """Districts and streets; the map shows one measure at a time."""
     chosen = filters()
-    measure = request.args.get("measure", "score")
-    measure = measure if measure in MEASURES else "score"
     districts = evaluation.area_scorecards(DISTRICT, chosen.window)
     streets = evaluation.area_scorecards(STREET, chosen.window)
+    measure = chosen_measure(streets)
     shown = [card for card in streets if not chosen.district or card.unit.area == chosen.district]
     tables = [
         area_table("districts", _("各区"), districts, chosen),

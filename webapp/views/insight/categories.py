@@ -12,6 +12,7 @@ from webapp.queries.categories import HISTORY_WEEKS, CategoryLine, Hint, categor
 from webapp.security import staff
 from webapp.views.insight import bp
 from webapp.views.insight.filters import OFFICIALS, filters, link
+from webapp.views.insight.findings import hint_core
 from webapp.views.insight.page import show
 from webapp.views.insight.tables import Cell, Column, Table, count, number, share
 
@@ -50,13 +51,13 @@ def hints_table(hints: Sequence[Hint]) -> Table:
     """Early hints: a category in a place above its own history."""
     columns = [
         Column(_("诉求分类")), Column(_("区域")), Column(_("近 7 天"), True), Column(_("按以往预计"), True),
-        Column(_("近几周走势（旧→新）")),
+        Column(_("集中在")), Column(_("近几周走势（旧→新）")),
     ]  # fmt: skip
     rows = [
         [
             Cell(hint.category_name), Cell(hint.area_name),
             count(hint.count, link("desk.queue", view="all", category=hint.category, area=hint.area, sort="newest")),
-            number(hint.expected), Cell(" ".join(str(n) for n in hint.weeks[-8:])),
+            number(hint.expected), Cell(hint_core(hint) or "—"), Cell(" ".join(str(n) for n in hint.weeks[-8:])),
         ]
         for hint in hints
     ]  # fmt: skip

@@ -75,7 +75,7 @@ def first_table(cards: list[Scorecard], chosen: Filters) -> Table:
     """What to do first, with what the department would gain by it."""
     columns = [
         Column(_("服务事项")), Column(_("短板")), Column(_("现在"), True), Column(_("同类平均"), True),
-        Column(_("补齐后单位得分"), True),
+        Column(_("单位得分可提高"), True),
     ]  # fmt: skip
     rows = [
         [
@@ -85,7 +85,13 @@ def first_table(cards: list[Scorecard], chosen: Filters) -> Table:
         for gain in gains.gains(cards, evaluation.service_scorecards(chosen.window))
     ]  # fmt: skip
     return Table(
-        "first", _("先做这几件"), columns, rows, _("把短板提到同类服务的平均水平，单位得分预计的变化。")
+        "first",
+        _("先做这几件"),
+        columns,
+        rows,
+        _(
+            "把短板提到同类服务的平均水平，单位得分预计提高多少。“问题解决”按每一次回访答复计：先说没解决、重办后又答一次的算两次，所以低于按件计的解决率。"
+        ),
     )
 
 
@@ -120,7 +126,7 @@ def department(code: str) -> Any:
     points = trends.department_trend(code, chosen.window)
     owned = [u.id for u in catalogue().owned(unit.id) if u.id > 0]
     tables = [
-        services_table(chosen, members), first_table(members, chosen),
+        services_table(chosen, members, with_department=False), first_table(members, chosen),
         changes_table(evaluation.change_of(code, chosen.window), chosen), score_tables.indicator_table(rates),
         trend_table(points), complaints_table(unit.id, code, chosen),
         aside_table(voices.set_aside(chosen.window, owned), within(chosen)),

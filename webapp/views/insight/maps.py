@@ -15,10 +15,10 @@ STEPS = 5
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An area: path data, its step of the scale (None: not known), name, value as text, address of its page."""
+    """An area: path data, its step of the scale, name, value as text, address of its page."""
 
     path: str
-    step: int | None
+    step: str
     name: str
     text: str
     href: str
@@ -35,14 +35,14 @@ class Caption:
 
 @dataclass(frozen=True, slots=True)
 class CityMap:
-    """Streets to fill, districts' outlines above them, the legend (lower and upper edge of each step)."""
+    """Streets to fill, districts' outlines above them, the legend (step and what it stands for)."""
 
     width: float
     height: float
     shapes: Sequence[Shape]
     borders: Sequence[str]
     captions: Sequence[Caption]
-    legend: Sequence[tuple[float, float]]
+    legend: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +88,17 @@ def step_of(value: float, scale: Sequence[tuple[float, float]]) -> int:
     return next((i for i, (_low, high) in enumerate(scale) if value <= high), len(scale) - 1)
 
 
-def city_map(values: Mapping[str, tuple[float | None, str]], hrefs: Mapping[str, str]) -> CityMap | None:
-    """The map filled by ``values`` (street code → value and its text); None where no outlines are stored."""
+def city_map(
+    steps: Mapping[str, tuple[str, str]], legend: Sequence[tuple[str, str]], hrefs: Mapping[str, str]
+) -> CityMap | None:
+    """The map filled by ``steps`` (street code → step and its value as text); None where no outlines are stored."""
     known = catalogue()
     drawn = kept("map", lambda: _draw(known), PAST_LAG_S)
     if drawn is None:
         return None
-    scale = edges([value for value, _text in values.values() if value is not None])
     shapes = []
     for i, path in drawn.streets.items():
         unit = known.areas[i]
-        value, text = values.get(unit.code, (None, ""))
-        step = None if value is None else step_of(value, scale)
+        step, text = steps.get(unit.code, ("none", ""))
         shapes.append(Shape(path, step, unit.name, text, hrefs.get(unit.code, "")))
-    return CityMap(drawn.width, drawn.height, shapes, list(drawn.districts.values()), drawn.captions, scale)
+    return CityMap(drawn.width, drawn.height, shapes, list(drawn.districts.values()), drawn.captions, legend)

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import request
 from flask_babel import gettext as _
 
 from webapp.domain.rates import rates
 from webapp.models import ServiceRequest, utcnow
 from webapp.queries import evaluation, tallies, voices
 from webapp.queries.categories import category_demand, early_hints
+from webapp.queries.findings import stand_out
 from webapp.queries.policy import scoring_policy
 from webapp.queries.scorecards import Scorecard
 from webapp.queries.units import DISTRICT, STREET, catalogue
 from webapp.security import staff
 from webapp.views.insight import areas as area_pages
 from webapp.views.insight import bp, quadrants, score_tables
+from webapp.views.insight import findings as finding_lines
 from webapp.views.insight.categories import categories_table, hints_table
 from webapp.views.insight.filters import OFFICIALS, Filters, filters, link, within
 from webapp.views.insight.page import show
@@ -32,7 +33,8 @@ def departments_table(cards: list[Scorecard], chosen: Filters) -> Table:
     fields = [*score_tables.score_fields(), *score_tables.voice_fields()]
     return score_tables.card_table(
         "departments", _("各单位"), cards, fields, within(chosen), _("单位"),
-        caption=_("单位得分 = 所属服务事项得分按需求量加权；与目标比较有九成以上把握才标色，同档内不排名次。"),
+        caption=_("单位得分 = 所属服务事项得分按需求量加权，区级单位承办的也算在内；右边的件数和比率只算本单位自己承办的。")
+        + _("与目标比较有九成以上把握才标色，同档内不排名次。"),
     )  # fmt: skip
 
 
@@ -57,7 +59,7 @@ def supervise_table(items: Sequence[ServiceRequest]) -> Table:
             Cell(r.service_request_id, href=link("desk.case", number=r.service_request_id)),
             Cell(r.category.name if r.category else _("未分类")), Cell(r.department.short_name or r.department.name),
             Cell(r.area.name), count(max((now - r.due_at).days, 0)),
-            Cell(_("已督办"), badge="badge-info") if r.supervised_at else Cell(_("未督办"), badge="badge-plain"),
+            Cell(_("已督办"), badge="badge-info") if r.supervised_at else Cell(_("未督办")),
         ]
         for r in items
     ]  # fmt: skip
@@ -98,7 +100,8 @@ def overview() -> Any:
     chosen = filters()
     window, args = chosen.window, within(chosen)
     services = chosen.chosen(evaluation.service_scorecards(window))
-    departments = chosen.chosen(evaluation.department_scorecards(window))
+    everybody = evaluation.department_scorecards(window)
+    departments = chosen.chosen(everybody)
     districts = evaluation.area_scorecards(DISTRICT, window)
     streets = evaluation.area_scorecards(STREET, window)
     ranked = _tiers(departments)
@@ -111,8 +114,9 @@ def overview() -> Any:
         if not chosen.district or evaluation.within_district(h.area, chosen.district)
     ]
     first = ordered([c for c in services if c.priority], "priority")[:FIRST]
-    measure = request.args.get("measure", "score")
-    measure = measure if measure in area_pages.MEASURES else "score"
+    measure = area_pages.chosen_measure(streets)
+    city = city_rates(everybody)[1]
+    noticed = finding_lines.lines(stand_out(services, departments, city), hints, city, args)
     tables = [
         area_pages.area_table("districts", _("各区"), districts, chosen),
         departments_table([c for c in ranked if c.method == "composite"], chosen),
@@ -124,4 +128,5 @@ def overview() -> Any:
         "insight/overview.html", "overview", chosen, tables, sums=sums, rates=found, overdue=overdue,
         quadrant=service_quadrant(services, args), map=area_pages.street_map(streets, measure), measure=measure,
         measures=area_pages.measure_choices(), late=late, unplaced=evaluation.unplaced(window), link=link,
+        noticed=noticed,
     )  # fmt: skip

@@ -48,6 +48,8 @@ def score_cell(card: Scorecard) -> Cell:
 def tier_cell(card: Scorecard) -> Cell:
     """Against the target, in words and a badge."""
     text = _(card.tier.label)
+    if card.tier is Tier.INSUFFICIENT:
+        return Cell(text)
     return Cell(text, badge=f"badge-{TONES[card.tier]}" if TONES[card.tier] else "badge-plain")
 
 
@@ -135,21 +137,25 @@ def card_table(
     key: str, title: str, cards: Iterable[Scorecard], fields: Sequence[Field], args: Mapping[str, Any],
     first: str, with_department: bool = False, caption: str = "",
 ) -> Table:  # fmt: skip
-    """A table of scorecards, headed by the unit's name and (in files) its code."""
+    """A table of scorecards, headed by the unit's name and (in files) its code; the department under the name."""
     head = [
-        Field(Column(first), lambda c: Cell(unit_name(c), href=unit_link(c, args))),
+        Field(Column(first), lambda c: _name(c, args, with_department)),
         _plain(_("编号"), lambda c: Cell(c.unit.code), number_=False, screen=False),
     ]
     if with_department:
-        head.append(_plain(_("承办单位"), lambda c: _home(c, args), False))
+        head.append(_plain(_("承办单位"), lambda c: Cell(c.unit.department_name), False, screen=False))
     fields = [*head, *fields]
     rows = [[f.cell(card) for f in fields] for card in cards]
     chance = _("变化前的“~”表示在偶然波动范围内。")
     return Table(key, title, [f.column for f in fields], rows, f"{caption}{chance}")
 
 
-def _home(card: Scorecard, args: Mapping[str, Any]) -> Cell:
-    return Cell(card.unit.department_name, href=link("insight.department", code=card.unit.department, **args))
+def _name(card: Scorecard, args: Mapping[str, Any], with_department: bool) -> Cell:
+    home = card.unit.department if with_department else ""
+    return Cell(
+        unit_name(card), href=unit_link(card, args), under=card.unit.department_name if home else "",
+        under_href=link("insight.department", code=home, **args) if home else "",
+    )  # fmt: skip
 
 
 def indicator_table(rates: Mapping[str, Rate]) -> Table:

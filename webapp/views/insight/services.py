@@ -28,11 +28,11 @@ from webapp.views.insight.tables import Cell, Column, Field, Table, count, numbe
 SORTS = ("priority", "low", "high", "code")
 
 
-def services_table(chosen: Filters, cards: list[Scorecard]) -> Table:
+def services_table(chosen: Filters, cards: list[Scorecard], with_department: bool = True) -> Table:
     """Scores of services with demand and priority."""
     fields = [*score_tables.score_fields(), *score_tables.voice_fields(), *score_tables.demand_fields()]
     fields.append(score_tables.ratings_field())
-    return _table("services", cards, fields, chosen)
+    return _table("services", cards, fields, chosen, with_department)
 
 
 def first_table(chosen: Filters, cards: list[Scorecard]) -> Table:
@@ -40,9 +40,11 @@ def first_table(chosen: Filters, cards: list[Scorecard]) -> Table:
     return _table("first", cards, score_tables.brief_fields(), chosen)
 
 
-def _table(key: str, cards: list[Scorecard], fields: Sequence[Field], chosen: Filters) -> Table:
+def _table(
+    key: str, cards: list[Scorecard], fields: Sequence[Field], chosen: Filters, with_department: bool = True
+) -> Table:
     return score_tables.card_table(
-        key, _("服务事项得分"), cards, fields, within(chosen), _("服务事项"), with_department=True,
+        key, _("服务事项得分"), cards, fields, within(chosen), _("服务事项"), with_department=with_department,
         caption=_("需求强度：每千次办件的诉求与评价数；优先度 = 需求强度 ×（100 − 得分）。"),
     )  # fmt: skip
 

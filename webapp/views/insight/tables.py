@@ -12,7 +12,10 @@ Value = str | int | float | None
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value as exported, and how the page shows it: text (the value itself by default), link, chart, badge."""
+    """A value as exported, and how the page shows it: text (the value itself by default), link, chart, badge.
+
+    ``under`` stands on a line of its own below, with ``under_href`` as its address.
+    """
 
     value: Value
     text: str | None = None
@@ -21,6 +24,8 @@ class Cell:
     ratings: RatingBar | None = None
     badge: str = ""
     note: str = ""
+    under: str = ""
+    under_href: str = ""
 
     @property
     def shown(self) -> str:
@@ -69,11 +74,11 @@ def number(value: float | None, digits: int = 1) -> Cell:
 
 
 def signed(value: float | None, clear: bool = True) -> Cell:
-    """A change with its sign; "~" before one that may be chance."""
+    """A change with its sign; "~" before one that may be chance. A true minus, as wide as the plus."""
     if value is None:
         return Cell(None, "—")
     rounded = round(value, 1) or 0.0
-    return Cell(rounded, ("" if clear else "~") + f"{rounded:+.1f}")
+    return Cell(rounded, ("" if clear else "~ ") + f"{rounded:+.1f}".replace("-", "−"))
 
 
 def count(value: int, href: str = "") -> Cell:
