@@ -51,6 +51,10 @@ def init_app(app: Flask) -> None:
     def context() -> dict[str, object]:
         english = select_locale() == "en"
         # Between two sentences that a template puts side by side: Chinese has no space there.
-        return {"locale": select_locale(), "html_lang": "en" if english else "zh-CN", "gap": " " if english else ""}
+        return {
+            "locale": select_locale(),
+            "html_lang": "en" if english else "zh-CN",
+            "gap": " " if english else "",
+        }
 
     app.jinja_env.globals["local"] = local

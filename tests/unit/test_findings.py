@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -34,6 +35,21 @@ def _codes(cards: object) -> list[str]:
 )  # fmt: skip
 def test_a_score_moved_when_three_standard_errors_say_so(now: float, sd: float, seen: list[str]) -> None:
     assert _codes(stand_out([_card("a", now, 70.0, sd)], [], CITY).moved) == seen
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "seen"),
+    [((80, 90), (34, 184), ["v"]), ((34, 184), (80, 90), ["v"]), ((8, 9), (4, 13), []), ((0, 0), (5, 5), [])],
+    ids=["fewer bad votes", "more", "few votes", "none before"],
+)
+def test_votes_may_say_so_sooner_than_the_score(
+    before: tuple[int, int], now: tuple[int, int], seen: list[str]
+) -> None:
+    card = replace(
+        _card("v", 75.0, 65.0, 6.0, rating_1=now[0], rating_5=now[1]),
+        before=Counter(rating_2=before[0], rating_4=before[1]),
+    )
+    assert _codes(stand_out([card], [], CITY).moved) == seen
 
 
 @pytest.mark.parametrize(

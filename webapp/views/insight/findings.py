@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from webapp.domain.rates import Rate
 from webapp.queries.categories import Hint
-from webapp.queries.findings import Findings
+from webapp.queries.findings import Findings, bad_share
 from webapp.queries.scorecards import Scorecard
 from webapp.views.insight import score_tables
 from webapp.views.insight.filters import link
@@ -36,6 +36,10 @@ def hint_core(hint: Hint) -> str:
     return _("、").join(parts)
 
 
+def _percent(share: float | None) -> str:
+    return "—" if share is None else f"{share * 100:.0f}%"
+
+
 def _surge(hint: Hint) -> Line:
     text = _(
         "%(area)s：%(category)s近 7 天 %(count)s 件，按以往约 %(expected)s 件。",
@@ -49,24 +53,21 @@ def _surge(hint: Hint) -> Line:
 
 def _moved(card: Scorecard, args: Mapping[str, Any]) -> Line:
     change = card.change or 0.0
-    before = card.before["rating_1"] + card.before["rating_2"]
     text = _(
-        "%(name)s：得分从 %(old)s 变为 %(new)s，差评从 %(bad_before)s 条变为 %(bad_now)s 条，超出偶然波动。",
-        name=card.unit.name, old=f"{card.previous:.0f}", new=f"{card.score:.0f}", bad_before=before, bad_now=card.bad,
+        "%(name)s：得分从 %(old)s 变为 %(new)s，差评占比从 %(bad_before)s 变为 %(bad_now)s，超出偶然波动。",
+        name=card.unit.name, old=f"{card.previous:.0f}", new=f"{card.score:.0f}",
+        bad_before=_percent(bad_share(card.before)), bad_now=_percent(bad_share(card.counts)),
     )  # fmt: skip
     kind = _("明显变好") if change > 0 else _("明显变差")
     return Line("good" if change > 0 else "bad", kind, text, score_tables.unit_link(card, args))
 
 
 def _hollow(card: Scorecard, city: Mapping[str, Rate], args: Mapping[str, Any]) -> Line:
-    def percent(rate: Rate) -> str:
-        return "—" if rate.value is None else f"{rate.value * 100:.0f}%"
-
     own = card.plain_rates
     text = _(
         "%(name)s：按期办结 %(fast)s（全市 %(city_fast)s），群众说解决了的只有 %(solved)s（全市 %(city_solved)s）。",
-        name=card.unit.name, fast=percent(own["on_time"]), city_fast=percent(city["on_time"]),
-        solved=percent(own["resolution"]), city_solved=percent(city["resolution"]),
+        name=card.unit.name, fast=_percent(own["on_time"].value), city_fast=_percent(city["on_time"].value),
+        solved=_percent(own["resolution"].value), city_solved=_percent(city["resolution"].value),
     )  # fmt: skip
     return Line("bad", _("办得快、没解决"), text, score_tables.unit_link(card, args))
 
