@@ -12,6 +12,7 @@ import numpy as np
 
 from nlp import linear, request_type
 from nlp.features import count_features
+from nlp.joint import Joint
 from nlp.keywords import keywords
 from nlp.linear import MODELS, Linear
 from nlp.normalise import normalise
@@ -38,6 +39,7 @@ class Analyzer:
 
     def __init__(self, folder: Path = MODELS, *, sentiment_engine: Literal["own", "snownlp"] = "own") -> None:
         self._models: dict[str, Linear] = {name: linear.load(name, folder) for name in HEADS}
+        self._joint = Joint([self._models[name] for name in ("request_type", "anger", "sentiment")])
         self._tree = CategoryTree()
         digest = "".join(str(model.header["sha256"])[:3] for model in self._models.values())
         self.model = f"minping-nlp {self._models['forum'].version}+{digest}"
@@ -63,9 +65,10 @@ class Analyzer:
         topic = count_features(topic_words(plain), self._models["forum"].lead)
         forum = self._forum(topic)
         kinds = self._models["request_type"]
-        sentiment = float(self._models["sentiment"].probabilities(every)[1])
-        anger = float(self._models["anger"].probabilities(every)[1])
-        kind_probabilities = dict(zip(kinds.labels, kinds.probabilities(every).tolist(), strict=True))
+        kind_scores, anger_score, sentiment_score = self._joint.scores(every)
+        sentiment = float(self._models["sentiment"].calibrated(sentiment_score)[1])
+        anger = float(self._models["anger"].calibrated(anger_score)[1])
+        kind_probabilities = dict(zip(kinds.labels, kinds.calibrated(kind_scores).tolist(), strict=True))
         urgency = read_urgency(clean)
         leaves = self._tree.guess(clean, forum)
         reasons = list(urgency.reasons)
@@ -82,7 +85,7 @@ class Analyzer:
             categories=leaves,
             request_type=request_type.decide(clean, kind_probabilities, sentiment, anger),
             sentiment=round(snownlp_sentiment(text) if self._snownlp else sentiment, 4),
-            expected_rating=round(self._rating(every), 2),
+            expected_rating=round(self._rating(float(sentiment_score[0])), 2),
             anger=round(anger, 4),
             urgency=urgency.level,
             places=find_places(cut, clean, text),
@@ -100,12 +103,12 @@ class Analyzer:
         order = np.argsort(-probabilities, kind="stable")
         return tuple(LabelGuess(model.labels[i], round(float(probabilities[i]), 4)) for i in order)
 
-    def _rating(self, every: linear.Counts) -> float:
+    def _rating(self, score: float) -> float:
         """1 + 4·logistic(a·s + b), s the sentiment score; a and b fitted on starred reviews when training."""
         model = self._models["sentiment"]
         slope, offset = model.header["rating_map"]
-        score = float(model.scores(every)[0]) / float(model.header["temperature"])
-        return float(1 + 4 / (1 + np.exp(-np.clip(slope * score + offset, -30.0, 30.0))))
+        tempered = score / float(model.header["temperature"])
+        return float(1 + 4 / (1 + np.exp(-np.clip(slope * tempered + offset, -30.0, 30.0))))
 
 
 _lock = threading.Lock()

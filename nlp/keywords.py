@@ -21,7 +21,12 @@ def keywords(words: list[Word], model: Linear, limit: int = 6) -> tuple[str, ...
     places: dict[str, int] = {}
     for index, word in enumerate(words):
         text = word.text
-        if not 2 <= len(text) <= _LONGEST or text in _PLAIN or text in stopwords() or any(char.isdigit() for char in text):
+        if (
+            not 2 <= len(text) <= _LONGEST
+            or text in _PLAIN
+            or text in stopwords()
+            or any(char.isdigit() for char in text)
+        ):
             continue
         if not text[0].isalpha() or (word.tag and not word.tag.startswith(_CONTENT_TAGS)):
             continue

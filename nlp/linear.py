@@ -70,8 +70,12 @@ class Linear:
         return values @ self.weights[at] + self.bias
 
     def probabilities(self, features: Counts) -> NDArray[np.float64]:
-        """Calibrated probabilities: softmax (or, for one score, the logistic function) of scores / temperature."""
-        scores = self.scores(features) / float(self.header["temperature"])
+        """Calibrated probabilities of the labels, shape (number of labels,)."""
+        return self.calibrated(self.scores(features))
+
+    def calibrated(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Softmax (or, for one score, the logistic function) of raw scores over the temperature."""
+        scores = scores / float(self.header["temperature"])
         if len(scores) == 1:
             positive = 1.0 / (1.0 + np.exp(-np.clip(scores[0], -30.0, 30.0)))
             return np.array([1.0 - positive, positive])

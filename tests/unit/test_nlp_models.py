@@ -15,6 +15,7 @@ import pytest
 from nlp import features, linear, taxonomy
 from nlp.analyzer import HEADS, Analyzer
 from nlp.features import Spans, count_features, word_ids
+from nlp.joint import Joint
 from nlp.normalise import MAX_CHARS, normalise
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -99,6 +100,15 @@ def test_every_model_has_a_card_that_says_what_it_is(name: str) -> None:
 def test_digits_never_become_features() -> None:
     one, other = count_features(["电话", "13812345678"]), count_features(["电话", "13987654321"])
     assert np.array_equal(one.ids, other.ids)
+
+
+def test_models_read_together_say_what_each_says_alone() -> None:
+    models = [linear.load(name) for name in ("request_type", "anger", "sentiment")]
+    together = Joint(models)
+    for words in (["路灯", "坏", "了", "三天", "没人", "修"], ["谢谢"], [], ["qqq", "888"]):
+        features = count_features(words)
+        for model, scores in zip(models, together.scores(features), strict=True):
+            assert scores == pytest.approx(model.scores(features), abs=1e-4)
 
 
 def test_hashes_do_not_depend_on_where_a_word_stands() -> None:
