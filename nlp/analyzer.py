@@ -19,11 +19,11 @@ from nlp.normalise import normalise
 from nlp.places import find_places
 from nlp.segment import engine, words
 from nlp.snownlp_engine import snownlp_sentiment
-from nlp.stopwords import topic_words
 from nlp.summary import summary
 from nlp.tree import CategoryTree
 from nlp.types import Analysis, LabelGuess
 from nlp.urgency import read_urgency
+from nlp.vocabulary import Vocabulary
 
 HEADS = ("forum", "request_type", "anger", "sentiment")
 # Too little to go on, however sure a model may feel.
@@ -40,6 +40,7 @@ class Analyzer:
     def __init__(self, folder: Path = MODELS, *, sentiment_engine: Literal["own", "snownlp"] = "own") -> None:
         self._models: dict[str, Linear] = {name: linear.load(name, folder) for name in HEADS}
         self._joint = Joint([self._models[name] for name in ("request_type", "anger", "sentiment")])
+        self._vocabulary = Vocabulary(self._models["forum"])
         self._tree = CategoryTree()
         digest = "".join(str(model.header["sha256"])[:3] for model in self._models.values())
         self.model = f"minping-nlp {self._models['forum'].version}+{digest}"
@@ -61,8 +62,10 @@ class Analyzer:
             raise ValueError("no text")
         cut = words(clean)
         plain = [word.text for word in cut]
+        known = self._vocabulary.look_up(plain)
         every = count_features(plain)
-        topic = count_features(topic_words(plain), self._models["forum"].lead)
+        about = [word for word, entry in zip(plain, known, strict=True) if entry.topic]
+        topic = count_features(about, self._models["forum"].lead)
         forum = self._forum(topic)
         kinds = self._models["request_type"]
         kind_scores, anger_score, sentiment_score = self._joint.scores(every)
@@ -89,8 +92,8 @@ class Analyzer:
             anger=round(anger, 4),
             urgency=urgency.level,
             places=find_places(cut, clean, text),
-            keywords=keywords(cut, self._models["forum"]),
-            summary=summary(cut, clean, text, self._models["forum"]),
+            keywords=keywords(cut, known),
+            summary=summary(cut, known, clean, text),
             service=None,
             needs_human=needs_human,
             reasons=tuple(reasons),

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 
-from nlp.features import word_ids
-from nlp.linear import Linear
 from nlp.segment import Word
-from nlp.stopwords import stopwords
+from nlp.vocabulary import Known
 
 # A message that fits into one look needs no summary.
 SHORTEST = 60
 _LONGEST = 90
 # Chosen on half of the forum's messages by likeness to the subject line their writers gave them; `python -m nlp
 # evaluate --only summary` prints the other half.
-_LENGTH, _LEAD = 20.0, 6.0
+_LENGTH, _LEAD, _ASKING = 20.0, 6.0, 1.15
+# What a word is worth that the message has so many times: 1 + log of it.
+_REPEATED = (0.0, *(1 + math.log(count) for count in range(1, 50)))
 _SENTENCE = re.compile(r"[^。!?;\n]+[。!?;]?")
 _CLAUSE = re.compile(r"[^,，]+[,，]?")
 _GREETING = re.compile(
@@ -46,34 +47,32 @@ def stretches(text: str) -> list[tuple[int, int]]:
     return out
 
 
-def summary(words: list[Word], normalised: str, original: str, model: Linear) -> str | None:
+def summary(words: list[Word], known: list[Known], normalised: str, original: str) -> str | None:
     """The sentence, as it was written; None for a message of fewer than `SHORTEST` characters. Linear time.
 
-    words: of the normalised text, in order. model: gives the words their inverse document frequency.
+    words: of the normalised text, in order; known: what `Vocabulary` says of each.
     """
     if len(normalised.strip()) < SHORTEST:
         return None
-    content = [w for w in words if len(w.text) > 1 and w.text not in stopwords() and w.text[0].isalpha()]
-    if not content:
-        return None
-    counts: dict[str, int] = {}
-    for word in content:
-        counts[word.text] = counts.get(word.text, 0) + 1
-    names = list(counts)
-    weight = {
-        name: float(idf) * (1 + math.log(counts[name]))
-        for name, idf in zip(names, model.idf_of(word_ids(names)), strict=True)
-    }
+    content = [
+        (word.start, word.text, entry.idf) for word, entry in zip(words, known, strict=True) if entry.content
+    ]
+    counts = Counter(text for _, text, _ in content)
     best, best_value, at = None, 0.0, 0
     for number, (start, end) in enumerate(stretches(normalised)):
-        inside: set[str] = set()
-        while at < len(content) and content[at].start < end:
-            inside.add(content[at].text)
+        inside: dict[str, float] = {}
+        while at < len(content) and content[at][0] < end:
+            _, text, idf = content[at]
+            inside[text] = idf * _REPEATED[min(counts[text], len(_REPEATED) - 1)]
             at += 1
+        if not inside:
+            continue
         sentence = normalised[start:end].strip()
-        value = sum(weight[name] for name in inside) / (_LENGTH + len(sentence))
-        value *= 1 + _LEAD / (1 + number)
-        value *= 1.15 if _ASKS.search(sentence) else 1.0
+        value = sum(inside.values()) / (_LENGTH + len(sentence)) * (1 + _LEAD / (1 + number))
+        # Most sentences are out of the race before anything must be searched in them.
+        if value * _ASKING <= best_value:
+            continue
+        value *= _ASKING if _ASKS.search(sentence) else 1.0
         value *= 0.6 if _GREETING.search(sentence) else 1.0
         if value > best_value:
             best, best_value = (start, end), value

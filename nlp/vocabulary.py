@@ -1,0 +1,56 @@
+"""What is known of each word, worked out when it is first met: residents use the same few thousand again and again."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from nlp.features import word_ids
+from nlp.linear import Linear
+from nlp.lists import word_list
+from nlp.stopwords import stopwords
+
+# Polite openings and the vocabulary of asking: in every message, about none.
+_PLAIN = word_list("plain_words")
+# What is longer is no word but a key held down, or somebody's code.
+_LONGEST = 30
+# Forget everything rather than grow for ever on made-up words. Words of more than eight characters are not kept at all.
+_REMEMBERED, _KEPT_LENGTH = 50_000, 8
+
+
+class Known(NamedTuple):
+    """Of a word: its inverse document frequency, whether it is no function word or punctuation (`topic`), whether it
+    says something by itself (`content`: a topic word of two letters and more), and whether it may be a keyword."""
+
+    idf: float
+    topic: bool
+    content: bool
+    keyword: bool
+
+
+class Vocabulary:
+    """Facts on words by a model's document frequencies. Reading adds to a dictionary only: threads may share it."""
+
+    def __init__(self, model: Linear) -> None:
+        self._model = model
+        self._known: dict[str, Known] = {}
+
+    def look_up(self, words: list[str]) -> list[Known]:
+        """One entry for each word, in their order."""
+        known = self._known
+        new = [word for word in set(words) if word not in known]
+        if not new:
+            return [known[word] for word in words]
+        weights = self._model.idf_of(word_ids(new)).tolist()
+        found = {word: self._judge(word, idf) for word, idf in zip(new, weights, strict=True)}
+        everything = {**found, **{word: known[word] for word in words if word not in found}}
+        if len(known) > _REMEMBERED:
+            self._known = known = {}
+        known.update((word, entry) for word, entry in found.items() if len(word) <= _KEPT_LENGTH)
+        return [everything[word] for word in words]
+
+    @staticmethod
+    def _judge(word: str, idf: float) -> Known:
+        topic = word not in stopwords()
+        content = topic and len(word) > 1 and word[0].isalpha()
+        plain = word in _PLAIN or len(word) > _LONGEST or any(char.isdigit() for char in word)
+        return Known(idf, topic, content, content and not plain)
