@@ -1,4 +1,4 @@
-"""``python -m nlp analyze | train | evaluate``."""
+"""``python -m nlp analyze | train | evaluate | similar | topics``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from nlp.analyzer import Analyzer, as_json, default_analyzer
+from nlp.cli_trouble import add_commands
 
 _MAX_LINE = 1 << 20
 
@@ -76,6 +77,11 @@ def _train(args: argparse.Namespace) -> int:
 
 
 def _evaluate(args: argparse.Namespace) -> int:
+    if args.only in ("similar", "topics"):
+        from nlp.trouble_evaluate import evaluate as evaluate_trouble
+
+        evaluate_trouble(Path(args.data), args.only)
+        return 0
     from nlp.train_evaluate import evaluate
 
     evaluate(Path(args.data), args.only)
@@ -99,9 +105,12 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         command.add_argument("--data", default="../shared/data", help="folder with the data files")
         command.add_argument(
-            "--only", metavar="NAME", help="one model: forum, request_type, anger or sentiment"
+            "--only",
+            metavar="NAME",
+            help="one model: forum, request_type, anger or sentiment; evaluate also knows similar and topics",
         )
         command.set_defaults(run=run)
+    add_commands(commands, _source, _lines)
     return parser
 
 
