@@ -6,6 +6,7 @@ mentions the other's: the same broken lift in two estates is two troubles.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -68,7 +69,30 @@ def different_place(a: Terms, b: Terms) -> bool:
     return not _mentions(b.ids, homes_a) and not _mentions(a.ids, homes_b)
 
 
-def likeness(a: Terms, b: Terms, a_rare: F64, b_rare: F64) -> float:
-    """Likeness of two messages, 0–1; `a_rare` and `b_rare` are the weights of their terms (see `rarity`)."""
-    value = cosine(a.ids, unit(a, a_rare), b.ids, unit(b, b_rare))
-    return min(1.0, value * (DIFFERENT_PLACE if different_place(a, b) else 1.0))
+def likenesses(a: Terms, others: Sequence[Terms], a_rare: F64) -> F64:
+    """Likeness (0–1) of one message to each of many, shape (len(others),), in one pass over all their terms.
+
+    `a_rare` are the weights of its terms (see `rarity`).
+
+    Terms of the others weigh as in `a` where shared, and as in the forum where not: asking an index about each
+    term of each candidate would take longer than everything else.
+    """
+    out = np.zeros(len(others))
+    full = [i for i, other in enumerate(others) if len(other.ids)]
+    if not full or not len(a.ids):
+        return out
+    ids, counts, kinds = (np.concatenate([others[i][part] for i in full]) for part in range(3))
+    starts = np.cumsum([0, *(len(others[i].ids) for i in full)])[:-1]
+    at = np.searchsorted(a.ids, ids)
+    at[at == len(a.ids)] = 0
+    shared = a.ids[at] == ids
+    rare = np.where(shared, a_rare[at], rarity(ids))
+    values = (1.0 + np.log(counts.astype(np.float64))) * rare
+    norms = np.sqrt(np.add.reduceat(values * values, starts))
+    products = np.add.reduceat(np.where(shared, values * unit(a, a_rare)[at], 0.0), starts)
+    homes = (kinds & HOME) > 0
+    own = (a.kinds & HOME) > 0
+    meets = np.logical_or.reduceat(shared & (homes | own[at]), starts)
+    apart = np.logical_or.reduceat(homes, starts) & own.any() & ~meets
+    out[full] = np.minimum(1.0, products / np.maximum(norms, 1e-12) * np.where(apart, DIFFERENT_PLACE, 1.0))
+    return out

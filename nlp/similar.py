@@ -27,7 +27,7 @@ import numpy as np
 import tantivy
 
 from nlp import similar_files as files
-from nlp.likeness import F64, likeness, rarity
+from nlp.likeness import F64, likenesses, rarity
 from nlp.similar_files import SimilarIndexBusy, SimilarIndexError
 from nlp.terms import Ids, Terms, read_terms, unpack
 
@@ -137,14 +137,13 @@ class SimilarIndex:
         wanted = min(max(_CANDIDATES, 3 * (limit + len(exclude))), _MOST_CANDIDATES)
         hits = searcher.search(_query(self._index.schema, terms, rare, since), wanted, count=False).hits
         addresses = [address for _, address in hits]
-        matches = []
-        for key, address in zip(searcher.fast_field_values("key", addresses), addresses, strict=True):
-            if key in exclude:
-                continue
-            other = unpack(bytes(searcher.doc(address)["terms"][0]))
-            value = likeness(terms, other, rare, _known_rarity(terms.ids, rare, other.ids))
-            if value >= least:
-                matches.append(Match(int(key or 0), round(value, 4)))
+        keys = [int(key or 0) for key in searcher.fast_field_values("key", addresses)]
+        others = [unpack(searcher.doc(address)["terms"][0]) for address in addresses]
+        matches = [
+            Match(key, round(value, 4))
+            for key, value in zip(keys, likenesses(terms, others, rare).tolist(), strict=True)
+            if value >= least and key not in exclude
+        ]
         return sorted(matches, key=lambda match: (-match.likeness, match.key))[:limit]
 
     def add(self, key: int, text: str, when: int = 0) -> None:
@@ -250,13 +249,3 @@ def _query(schema: tantivy.Schema, terms: Terms, rare: F64, since: int) -> tanti
 def _live_rarity(searcher: tantivy.Searcher, ids: Ids) -> F64:
     found = [searcher.doc_freq("words", str(term)) for term in ids.tolist()]
     return rarity(ids, np.array(found, dtype=np.float64), float(searcher.num_docs))
-
-
-def _known_rarity(ids: Ids, rare: F64, other: Ids) -> F64:
-    """Weights of another message's terms: as the query's where shared, as in the forum where not.
-
-    Asking the index about each term of each candidate would take longer than everything else.
-    """
-    at = np.searchsorted(ids, other)
-    at[at == len(ids)] = 0
-    return np.where(ids[at] == other, rare[at], rarity(other))

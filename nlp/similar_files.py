@@ -120,6 +120,8 @@ def open_current(folder: Path) -> tantivy.Index:
     part = folder / _part(folder)
     try:
         index = tantivy.Index.open(str(part))
+        # Nobody polls the disk in the background: `stamp` tells when to look again, and forks copy no threads.
+        index.config_reader("manual")
         index.reload()
         index.searcher()
     except (ValueError, OSError) as error:

@@ -97,7 +97,8 @@ def _place_terms(cut: list[Word], clean: str, places: tuple[Place, ...]) -> tupl
     numbers: list[str] = []
     at = 0
     for place in places:
-        kind = _KIND_OF.get(place.type, 0)
+        # 银杏湾 may be a bay; 银杏湾小区 is none.
+        kind = HOME if clean.startswith("小区", place.end) else _KIND_OF.get(place.type, 0)
         if kind and any(char.isdigit() for char in place.text):
             numbers.append("#" + clean[place.start : place.end].translate(_SPELLED))
         while at < len(cut) and cut[at].start < place.start:
@@ -105,7 +106,7 @@ def _place_terms(cut: list[Word], clean: str, places: tuple[Place, ...]) -> tupl
         for word in cut[at:]:
             if word.start >= place.end:
                 break
-            if kind:
+            if kind != NUMBER and kind:
                 naming[word.text] = naming.get(word.text, 0) | kind
     return naming, numbers
 

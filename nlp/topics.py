@@ -150,23 +150,23 @@ def assign_topics(
     """
     terms = [read_terms(k.text) for k in known] + [read_terms(text) for text in new]
     every, frequency = _frequencies(terms)
-    places: dict[Hashable, list[int]] = {}
+    topics: dict[Hashable, list[int]] = {}
     for index, message in enumerate(known):
-        places.setdefault(("known", message.topic), []).append(index)
+        topics.setdefault(message.topic, []).append(index)
     values = [unit(t, rarity(t.ids, frequency[np.searchsorted(every, t.ids)], len(terms))) for t in terms]
+    groups: list[tuple[Hashable | None, int | None, list[int]]] = [(t, None, m) for t, m in topics.items()]
     out: list[Assignment] = []
-    opened = 0
     for index in range(len(known), len(terms)):
-        best, name = 0.0, None
-        for topic, members in places.items():
+        best, at = 0.0, -1
+        for number, (_, _, members) in enumerate(groups):
             average = sum(_alike(terms, values, index, other) for other in members) / len(members)
             if average >= least and average > best:
-                best, name = average, topic
-        if name is None:
-            name, opened = ("opened", opened), opened + 1
-        places.setdefault(name, []).append(index)
-        is_known = isinstance(name, tuple) and name[0] == "known"
-        out.append(Assignment(name[1] if is_known else None, None if is_known else name[1], round(best, 4)))
+                best, at = average, number
+        if at < 0:
+            groups.append((None, len(groups) - len(topics), []))
+        topic, opened, members = groups[at]
+        members.append(index)
+        out.append(Assignment(topic, opened, round(best, 4)))
     return out
 
 
