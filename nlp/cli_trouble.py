@@ -55,7 +55,10 @@ def similar(args: argparse.Namespace, source: Source, lines: Lines) -> int:
                     index.add(*message)
             else:
                 for line in lines(stream):
-                    index.remove(int(line))
+                    if line.strip().isdigit():
+                        index.remove(int(line))
+                    else:
+                        _write({"error": "no whole number as id"})
             index.save()
             _write({"messages": len(index)})
     return 0

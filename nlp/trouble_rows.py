@@ -72,7 +72,7 @@ def topic_messages(stream: BinaryIO) -> Iterator[TopicMessage]:
     for number, record in _records(stream):
         values = _values(record)
         message = TopicMessage(
-            key=values["key"] or number,
+            key=number if values["key"] == "" else values["key"],
             text=str(values["text"]).strip(),
             subject=str(values["subject"]).strip(),
             when=time_of(values["when"]),

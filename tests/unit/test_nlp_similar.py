@@ -135,6 +135,8 @@ def test_one_writer_at_a_time(index: SimilarIndex, tmp_path: Path) -> None:
     index.add(90, LIFT)
     with pytest.raises(SimilarIndexBusy):
         other.add(91, LIFT)
+    with pytest.raises(SimilarIndexBusy):
+        SimilarIndex.rebuild(tmp_path / "index", [Message(1, LIFT)])
     index.save()
     other.add(91, LIFT)
     other.save()
@@ -199,6 +201,13 @@ def test_a_broken_or_foreign_index_says_so(
     (tmp_path / "index" / name).write_text(content)
     with pytest.raises(SimilarIndexError):
         SimilarIndex.open(tmp_path / "index")
+
+
+def test_of_two_texts_with_one_key_a_rebuild_keeps_the_last(tmp_path: Path) -> None:
+    rebuilt = SimilarIndex.rebuild(tmp_path, [Message(1, OTHERS[0]), Message(1, LIFT)])
+    assert len(rebuilt) == 1
+    assert keys(rebuilt.find(LIFT)) == [1]
+    assert rebuilt.find(OTHERS[0]) == []
 
 
 def test_a_failed_rebuild_leaves_the_old_index(index: SimilarIndex, tmp_path: Path) -> None:
