@@ -4,6 +4,9 @@
     analysis = analyze("小区门口的路灯坏了一周没人修")
     analysis.category, analysis.sentiment, analysis.as_dict()
 
+Earlier messages about the same trouble: `nlp.similar.SimilarIndex`. Topics of a batch, and for new messages:
+`nlp.topics.find_topics`, `nlp.topics.assign_topics`.
+
 Importing this package is cheap; segmenter and models load on first use (or by ``Analyzer().warm_up()``).
 """
 

@@ -1,4 +1,4 @@
-"""``python -m nlp analyze | train | evaluate``."""
+"""``python -m nlp analyze | train | evaluate | similar | topics``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from nlp.analyzer import Analyzer, as_json, default_analyzer
+from nlp.cli_trouble import add_commands
 
 _MAX_LINE = 1 << 20
 
@@ -107,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
             "--only", metavar="NAME", help="one of them; an unknown name lists what there is"
         )
         command.set_defaults(run=run)
+    add_commands(commands, _source, _lines)
     return parser
 
 

@@ -21,6 +21,7 @@ from nlp.train_gold import gold_rows
 from nlp.train_heads import HEADS, Head, HeldOut, calibrated, final, held_out, truth_of
 from nlp.train_report import Row, auc_row, label_rows, rows_of, starred_scores
 from nlp.train_summary import summary_rows
+from nlp.trouble_evaluate import evaluate as evaluate_trouble
 
 _SNOWNLP_SAMPLE = 500
 _BASELINE = "jieba+TF-IDF+LinearSVC"
@@ -98,12 +99,26 @@ def _head_rows(name: str, data: Path) -> list[Row]:
     return sorted(rows + baseline_rows(head, result.data), key=lambda row: (row.on, row.measure))
 
 
-# What can be measured, by the name that --only takes; without it all of them, in this order.
-EVALUATIONS: dict[str, Callable[[Path], list[Row]]] = {
-    **{name: partial(_head_rows, name) for name in HEADS},
-    "gold": lambda _: gold_rows(),
-    "summary": summary_rows,
+def _print(rows_from: Callable[[Path], list[Row]], data: Path) -> None:
+    for row in rows_from(data):
+        sys.stdout.write(row.text() + "\n")
+    sys.stdout.flush()
+
+
+def _rows(rows_from: Callable[[Path], list[Row]]) -> Callable[[Path], None]:
+    return partial(_print, rows_from)
+
+
+# What can be measured, by the name that --only takes; each prints its figures.
+EVALUATIONS: dict[str, Callable[[Path], None]] = {
+    **{name: _rows(partial(_head_rows, name)) for name in HEADS},
+    "gold": _rows(lambda _: gold_rows()),
+    "summary": _rows(summary_rows),
+    "topics": partial(evaluate_trouble, name="topics"),
+    "similar": partial(evaluate_trouble, name="similar"),
 }
+# A million texts take a quarter of an hour: only when asked for by name.
+_LONG = frozenset(["similar"])
 
 
 def evaluate(data: Path, only: str | None = None) -> None:
@@ -114,7 +129,6 @@ def evaluate(data: Path, only: str | None = None) -> None:
     if only is not None and only not in EVALUATIONS:
         raise KeyError(f"nothing called {only!r} to evaluate; there are {', '.join(EVALUATIONS)}")
     sys.stdout.write(f"{'on':<34} {'measure':<26} {'method':<26} value [95 % interval]" + "\n")
-    for name in [only] if only else EVALUATIONS:
-        for row in EVALUATIONS[name](data):
-            sys.stdout.write(row.text() + "\n")
-        sys.stdout.flush()
+    for name, measure in EVALUATIONS.items():
+        if name == only or (only is None and name not in _LONG):
+            measure(data)
