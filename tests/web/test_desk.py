@@ -186,3 +186,21 @@ def test_a_grid_worker_reports_what_they_saw(app: Flask, login: Login) -> None:
     assert login("grid_worker").post("/desk/new", data={"text": "井盖松动"}).status_code == 302
     with app.app_context():
         assert db.session.query(ServiceRequest).one().channel == "grid"
+
+
+def test_the_same_matter_at_another_department_is_named_but_no_dead_link(
+    app: Flask, login: Login, number: str
+) -> None:
+    with app.app_context():
+        other, own = (
+            submit.submit_request(RequestDraft(text="社保窗口一直没人，等了一上午", service_code=code))
+            for code in ("HOUSING-001", "HR-001")
+        )
+        other_number, own_number = other.request.service_request_id, own.request.service_request_id
+    clerk = login("clerk")
+    page = clerk.get(f"/desk/requests/{number}").text
+    assert other_number in page
+    assert f"/desk/requests/{other_number}" not in page
+    assert f"/desk/requests/{own_number}" in page
+    assert clerk.get(f"/desk/requests/{own_number}").status_code == 200
+    assert f"/desk/requests/{other_number}" in login("dispatcher").get(f"/desk/requests/{number}").text

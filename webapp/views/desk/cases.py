@@ -61,7 +61,9 @@ def _step(action: Action, status: Status) -> tuple[str, str, str, tuple[str, ...
 def _render(
     item: ServiceRequest, typed: dict[str, Any] | None = None, error: str = "", status: int = 200
 ) -> Any:
-    handles = casework.may_handle(item, Actor.of(current_user))
+    actor = Actor.of(current_user)
+    handles = casework.may_handle(item, actor)
+    similar = same_trouble(item.text, item.area, exclude_id=item.id)
     open_to = allowed_actions(Status(item.status), Role(current_user.role)) if handles else ()
     return (
         render_template(
@@ -71,7 +73,9 @@ def _render(
             has_hidden=bool(item.contact_phone or item.contact_name) or masked(item.text) != item.text,
             may_unmask=handles and current_user.role in DESK_ROLES,
             events=timeline(item.events),
-            similar=same_trouble(item.text, item.area, exclude_id=item.id),
+            similar=similar,
+            # Another department's case is worth knowing of, but only some may open it.
+            may_open={hit.request.id for hit in similar if casework.may_see(hit.request, actor)},
             steps=[_step(a, Status(item.status)) for a in ACTION_ORDER if a in open_to],
             may_correct=Action.CORRECT_CATEGORY in open_to,
             may_follow_up=Action.FOLLOW_UP in open_to,
