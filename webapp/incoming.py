@@ -1,13 +1,8 @@
-"""What comes in is text that every database can store, whichever door it takes.
-
-PostgreSQL refuses the null character, and no encoding takes a lone surrogate, which JSON can spell (``"\\ud800"``). They
-mean nothing in a message, so they are dropped and the words are kept.
-"""
+"""What comes in is text that can be stored and shown, whichever door it takes; what cannot be written is dropped."""
 
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import flask_smorest
@@ -16,13 +11,13 @@ from flask.json.provider import DefaultJSONProvider
 from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import ImmutableMultiDict, iter_multi_items
 
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+from webapp.domain.texts import writable
 
 
 def storable(value: Any) -> Any:
-    """``value`` (a string, or JSON) without null characters and lone surrogates in any string or key of it."""
+    """``value`` (a string, or JSON) with writable strings and keys (:func:`webapp.domain.texts.writable`)."""
     if isinstance(value, str):
-        return _UNSTORABLE.sub("", value)
+        return writable(value)
     if isinstance(value, list):
         return [storable(item) for item in value]
     if isinstance(value, dict):

@@ -37,7 +37,7 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-@pytest.mark.parametrize("odd", ["\0", "\ud800"], ids=["null", "surrogate"])
+@pytest.mark.parametrize("odd", ["\0", "\x0b", "\ud800"], ids=["null", "control", "surrogate"])
 def test_odd_characters_are_dropped_and_the_words_kept(served: Flask, odd: str) -> None:
     browser = served.test_client()
     body = dict.fromkeys(("text", "address", "contact_name"), f"路灯{odd}坏了")

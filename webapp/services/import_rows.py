@@ -13,6 +13,8 @@ from zipfile import BadZipFile
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from webapp.domain.texts import writable
+
 # A message may be long, but a cell of a megabyte is a broken quote.
 FIELD_LIMIT = 1_000_000
 _SAMPLE = 65536
@@ -167,8 +169,8 @@ class RowReader:
 
 
 def _clean(value: str) -> str:
-    """Without byte order marks and null characters, which exports leave inside cells."""
-    return value.replace("﻿", "").replace("\0", "").strip()
+    """Without byte order marks and control characters, which exports leave inside cells."""
+    return writable(value.replace("\ufeff", "")).strip()
 
 
 def _cell(value: object) -> str:
