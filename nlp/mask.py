@@ -57,13 +57,20 @@ _NAME_END = (
     r"反映|投诉|向)"
 )
 _STOP = r"(?=$|[\s,，.。;；!！?？、(（])"
+# 我叫不到车, 我叫了两次: what follows 叫 may be no name at all.
+_NO_NAME_BEGINS = "(?![不没了过来去谁什他她它你您的这那上下车人家大救骂得着好])"
 _WHO = "我|本人|我的名字|姓名|联系人|投诉人|反映人|我爱人|我老公|我丈夫|我妻子|我儿子|我女儿|我父亲|我母亲"
 _AFTER_CALLED = re.compile(
     rf"(?P<cue>(?:{_WHO})(?:名叫|名字叫|叫做|叫|姓名|[:：]|是叫)[:： ]?)"
-    rf"(?P<name>{_NAME}{_NAME_END}|(?:{_DOUBLE})[一-鿿]{{1,2}}|[一-鿿]{{2,3}}{_STOP})"
+    rf"(?P<name>{_NAME}{_NAME_END}|(?:{_DOUBLE})[一-鿿]{{1,2}}|{_NO_NAME_BEGINS}[一-鿿]{{2,3}}{_STOP})"
 )
 _AFTER_AM = re.compile(
     rf"(?P<cue>(?:我|本人)是)(?P<name>{_NAME})(?=$|[\s,，.。;；!！?？、(（]|今年|电话|手机|家住|住在)"
+)
+# 本人王小明, 家住…; but 本人于昨天, 本人向贵局: family names that open a clause of another kind are left out.
+_AFTER_ONESELF = re.compile(
+    rf"(?P<cue>本人)(?P<name>(?:{_DOUBLE})[一-鿿]{{1,2}}|(?![于向和时方安应全关对从因在曾已万常温])[{_SURNAMES}][一-鿿]{{1,2}})"
+    rf"{_STOP}"
 )
 _AFTER_SURNAME = re.compile(
     rf"(?P<cue>(?:我|本人|免贵)姓)(?P<name>(?:{_DOUBLE})|[{_SURNAMES}])"
@@ -101,4 +108,5 @@ def mask_personal_data(text: str) -> str:
     text = _PLATE.sub(_stars, text)
     text = _AFTER_CALLED.sub(_named, text)
     text = _AFTER_AM.sub(_named, text)
+    text = _AFTER_ONESELF.sub(_named, text)
     return _AFTER_SURNAME.sub(_named, text)

@@ -19,6 +19,7 @@ from nlp.train_data import Labelled
 from nlp.train_fit import F64, folds, scores_of
 from nlp.train_gold import gold_rows
 from nlp.train_heads import HEADS, Head, HeldOut, calibrated, final, held_out, truth_of
+from nlp.train_mask import mask_rows
 from nlp.train_report import Row, auc_row, label_rows, rows_of, starred_scores
 from nlp.train_summary import summary_rows
 from nlp.trouble_evaluate import evaluate as evaluate_trouble
@@ -113,6 +114,7 @@ def _rows(rows_from: Callable[[Path], list[Row]]) -> Callable[[Path], None]:
 EVALUATIONS: dict[str, Callable[[Path], None]] = {
     **{name: _rows(partial(_head_rows, name)) for name in HEADS},
     "gold": _rows(lambda _: gold_rows()),
+    "mask": _rows(mask_rows),
     "summary": _rows(summary_rows),
     "topics": partial(evaluate_trouble, name="topics"),
     "similar": partial(evaluate_trouble, name="similar"),
