@@ -76,6 +76,7 @@ def banner(env: dict[str, str], logins: str, seconds: float) -> str:
 
 def _wait(names: list[str], env: dict[str, str]) -> None:
     started = time.monotonic()
+    logins = demo_logins(env)
     waiting = health_checks(names, env)
     told = started
     while waiting:
@@ -89,12 +90,13 @@ def _wait(names: list[str], env: dict[str, str]) -> None:
             told = now
             say("", f"waiting for {', '.join(waiting)} ({now - started:.0f} s)")
         time.sleep(0.3)
-    # Not before everything is up: the supervisor forks meanwhile, and a fork that inherits a pipe of this command
-    # keeps it open for ever; the banner would never come.
-    logins = demo_logins(env)
     print(banner(env, logins, time.monotonic() - started), flush=True)
 
 
 def announce_when_ready(names: list[str], env: dict[str, str]) -> None:
-    """Start the waiting in a background thread; it stops the supervisor if a process never gets ready."""
+    """Start the waiting in a background thread; it stops the supervisor if a process never gets ready.
+
+    Call it when the supervisor has forked all of ``names``: a fork that inherits a pipe of the command for the logins
+    keeps it open for ever, and the banner never comes.
+    """
     threading.Thread(target=_wait, args=(names, env), daemon=True).start()

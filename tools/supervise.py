@@ -5,19 +5,23 @@ The commands are the Procfile's; compose.yaml uses the same ones. What each proc
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import logging.handlers
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from honcho import manager as honcho_manager
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
 from honcho.printer import Message
+from honcho.process import Popen, Process
 
 from tools.bot_model import QUIET
 from tools.environments import BOT, ROOT, WEB
@@ -79,10 +83,38 @@ class LogPrinter:
         return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
 
 
+class _Child(Popen):  # type: ignore[misc]
+    """A process whose own children end with it: orphans would hold its output open, and nobody would see it is gone."""
+
+    def __init__(self, command: str, **options: Any) -> None:
+        super().__init__(command, **options)
+        threading.Thread(target=self._bury, daemon=True).start()
+
+    def _bury(self) -> None:
+        self.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+
+class _Process(Process):  # type: ignore[misc]
+    def __init__(self, command: str, **options: Any) -> None:
+        super().__init__(command, **options)
+        self._child_ctor = _Child
+
+
 class Supervisor(Manager):  # type: ignore[misc]
     """Honcho's manager, which remembers who stopped first and whether somebody asked for it."""
 
     first_stopped: str | None = None
+
+    def __init__(self, printer: LogPrinter, started: Callable[[], None]) -> None:
+        super().__init__(printer)
+        self._process_ctor = _Process
+        self._started = started
+
+    def _start(self) -> None:
+        super()._start()
+        self._started()
 
     def terminate(self) -> None:
         """Stop every process; called by honcho on a signal or when one process has stopped."""
@@ -98,11 +130,16 @@ class Supervisor(Manager):  # type: ignore[misc]
         super().terminate()
 
 
-def supervise(commands: dict[str, str], env: dict[str, str]) -> int:
-    """Run ``commands`` until one of them stops or a signal comes; returns the exit status (0 after a signal)."""
+def supervise(
+    commands: dict[str, str], env: dict[str, str], started: Callable[[], None] = lambda: None
+) -> int:
+    """Run ``commands`` until one of them stops or a signal comes; returns the exit status (0 after a signal).
+
+    ``started`` is called once all have been forked: a thread begun before could be forked in the middle of something.
+    """
     honcho_manager.KILL_WAIT = STOP_GRACE_S
     printer = LogPrinter(Path(env["MINPING_VAR"]) / "log", commands)
-    supervisor = Supervisor(printer)
+    supervisor = Supervisor(printer, started)
     for name, command in commands.items():
         supervisor.add_process(name, command, env=environment_of(name, env), cwd=str(ROOT))
     # A closed terminal must not leave processes behind.
@@ -125,8 +162,7 @@ def main() -> int:
     if problems := busy_ports(list(commands), env):
         print("\n".join(problems), file=sys.stderr)
         return 1
-    announce_when_ready(list(commands), env)
-    return supervise(commands, env)
+    return supervise(commands, env, partial(announce_when_ready, list(commands), env))
 
 
 if __name__ == "__main__":

@@ -17,9 +17,12 @@ from tools.settings import busy_ports, settings
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def start(var: Path, **commands: str) -> subprocess.Popen[str]:
+def start(var: Path, started: str = "lambda: None", **commands: str) -> subprocess.Popen[str]:
     """A supervisor over ``commands`` in a process of its own, with its logs under ``var``."""
-    script = f"import os, sys; from tools.supervise import supervise; sys.exit(supervise({commands!r}, dict(os.environ)))"
+    script = (
+        "import multiprocessing, os, sys; from tools.supervise import supervise; "
+        f"sys.exit(supervise({commands!r}, dict(os.environ), {started}))"
+    )
     return subprocess.Popen(
         [sys.executable, "-c", script], cwd=ROOT, env={**os.environ, "MINPING_VAR": str(var)},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -62,6 +65,25 @@ def test_a_process_that_dies_takes_the_others_along_and_is_named(tmp_path: Path)
     assert "dying stopped by itself" in errors
     assert "no such table" in errors
     assert not alive(int((tmp_path / "other.pid").read_text()))
+
+
+def test_a_killed_process_is_missed_although_its_children_live(tmp_path: Path) -> None:
+    """The worker's pool outlives a worker that was killed, and keeps its output open."""
+    parent = f"sleep 300 & echo $! > {tmp_path}/child.pid; echo $$ > {tmp_path}/parent.pid; wait"
+    process = start(tmp_path, parent=parent, other=f"echo $$ > {tmp_path}/other.pid; exec sleep 300")
+    pids = await_pids(tmp_path, 3)
+    os.kill(int((tmp_path / "parent.pid").read_text()), signal.SIGKILL)
+    _, errors = process.communicate(timeout=30)
+    assert "parent stopped by itself" in errors
+    assert not [pid for pid in pids if alive(pid)]
+
+
+def test_the_waiting_begins_when_all_are_forked(tmp_path: Path) -> None:
+    """A thread that runs commands beside the forks lends them its pipes, and waits for their ends for ever."""
+    count = "lambda: print(len(multiprocessing.active_children()), 'forked', flush=True)"
+    process = start(tmp_path, count, first="exec sleep 1", second="exec sleep 300")
+    output, _ = process.communicate(timeout=30)
+    assert "2 forked" in output
 
 
 def test_a_busy_port_is_named_with_the_variable_to_set(free_port: int) -> None:
