@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from webapp.errors import MinpingError
 from webapp.i18n import local
 from webapp.models import utcnow
+from webapp.progress import progress
 from webapp.queries.policy import scoring_policy
 from webapp.services.import_rows import BadRow, MappingError, RowReader
 from webapp.services.import_source import guess_mapping, load_mapping, presets
@@ -44,10 +45,8 @@ def import_requests_command(file: Path, mapping: str | None, to_now: bool, bad_r
         shift = shift_to_now(file, columns) if to_now else timedelta(0)
         with RowReader(file, columns.encoding) as reader:
             length = reader.length
-        with click.progressbar(
-            length=length, label=f"importing {columns.source}", update_min_steps=max(1, length // 200)
-        ) as bar:
-            report = import_requests(file, columns, bar.update, shift)
+        with progress(length, f"importing {columns.source}") as update:
+            report = import_requests(file, columns, update, shift)
     except MappingError as error:
         raise click.ClickException(str(error)) from error
     except MinpingError as error:

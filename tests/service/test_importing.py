@@ -293,6 +293,7 @@ def test_command_reports_rows_and_writes_the_bad_ones(tmp_path: Path, app: Flask
     assert answer.exit_code == 0, answer.output
     assert "1 imported (1 with a reply)" in answer.output
     assert "?to=2024-03-04" in answer.output
+    assert "importing teddy_a4_replies: 100 %" in answer.output
     assert (tmp_path / "bad.txt").read_text(encoding="utf-8").startswith("3\tno usable id")
     refused = app.test_cli_runner().invoke(args=["import-requests", str(path), "--mapping", "nonsense"])
     assert (refused.exit_code, "no preset and no file" in refused.output) == (1, True)

@@ -12,14 +12,17 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from webapp.demo.history import REVIEWS
+from webapp.progress import progress
 
 T = TypeVar("T")
 demo_group = AppGroup("demo", help="The fictional city of Minping.")
 
 
 def _track(items: Iterable[T], length: int, label: str) -> Iterator[T]:
-    with click.progressbar(items, length=length, label=label, update_min_steps=50) as bar:
-        yield from bar
+    with progress(length, label) as update:
+        for item in items:
+            yield item
+            update(1)
 
 
 @demo_group.command("load")
