@@ -121,9 +121,15 @@ def is_only_place(text: str) -> bool:
     """Whether ``text`` says where and nothing else: a house, an estate, a street, a spot beside one."""
     if not words.says_building(text) or len(text) > 40:
         return False
-    return bool(words.merge_place("某处", text) != text) or len(words.bare(text)) - len(place_in(text)) <= 3
+    if words.merge_place("某处", text) != text:
+        return True
+    rest = words.bare(text)
+    for named in (place_in(text), lookup.place_named(text)):
+        rest = rest.replace(words.bare(named), "") if named else rest
+    return len(_AROUND.sub("", rest)) <= 3
 
 
+_AROUND = re.compile("[那这]边|[那这][里儿]|附近|一带|旁边|的|在|是|就")
 # A house number often follows an estate's name that the language layer does not know.
 _BEFORE = re.compile(r"[一-龥]{2,6}(?:小区|花园|家园|佳苑|雅居|苑|公寓|新村|社区|家属院|村|路|街|巷|大道)$")
 _NOT_NAME = re.compile(r"^.*(?:我们?|俺们?|住在?|就?在|到|的|是|去|和|跟|您|你)(?=.{2})")

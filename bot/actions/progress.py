@@ -16,6 +16,7 @@ from webapp.errors import MinpingError, NotFound
 
 FORM = "progress_form"
 _NO_NUMBER = re.compile(r"^(没|无|不)|没有|没记|忘|不记得|丢|找不到|不知道")
+_TRIED = re.compile(r"[A-Za-z0-9]{3,12}")  # meant as a secret, though no secret looks like that
 OWN = "own"  # in place of a secret: the sender's identity opens the case
 
 
@@ -79,6 +80,10 @@ class ValidateProgress(BotAction):
             return opened(tracker.sender_id, number, secret or tracker.get_slot("progress_secret") or "")
         if tracker.get_slot("requested_slot") == "progress_secret" and secret:
             return self._try(str(tracker.get_slot("progress_number")), secret)
+        if tracker.get_slot("requested_slot") == "progress_secret" and _TRIED.fullmatch(
+            words.bare(said.text)
+        ):
+            return [SlotSet("progress", {"wrong": True}), SlotSet("progress_secret", None)]
         if tracker.get_slot("requested_slot") == "progress_number" and _NO_NUMBER.search(said.text):
             # A person can find it by name or phone; asking once more would not.
             return [SlotSet("progress", {"no_number": True}), SlotSet("requested_slot", None)]

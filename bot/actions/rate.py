@@ -18,6 +18,7 @@ FORM = "rate_form"
 LEVELS = (5, 4, 3, 2, 1)
 CLEAR = 0.75  # from this likeness on, and this far before the next, a service is taken without asking
 AHEAD = 0.1
+LONG = 40  # up to here the dialogue's own classifier knows best
 _WHY = re.compile(
     r"态度|效率|耐心|热情|排队|等了|推诿|环境|很?快|太?慢|帮|差(?!评)|讲|跑|解决|周到|顺利|不理|骂"
 )
@@ -43,6 +44,8 @@ class StartRating(BotAction):
         said = Said.of(tracker)
         praise = said.intent == "praise" and not gateway.sounds_unhappy(said.text)
         level = words.rating_in(said.text)
+        if not active_form(tracker) and level is None and _is_no_praise(said):
+            return [*begin(said.text), SlotSet("offer", None), FollowupAction("report_form")]
         hits = gateway.match_services(said.text)
         chosen = settle(hits)
         remark = said.text if _says_why(said.text) else ""
@@ -65,6 +68,23 @@ class StartRating(BotAction):
         return events
 
 
+def _is_no_praise(said: Said) -> bool:
+    """Whether a long polite message only sounds like thanks: the language layer reads a question or a trouble in it."""
+    if said.intent != "praise" or len(said.text) <= LONG:
+        return False
+    return gateway.guess(said.text)["type"] in ("complaint", "help", "inquiry", "suggestion")
+
+
+def _remarks(text: str) -> bool:
+    """Whether ``text`` says what was good or bad: a tag's words, or a sentence about it."""
+    return any(tag in text for level in (5, 3, 1) for tag in gateway.rating_tags(level)) or _says_why(text)
+
+
+def _keep_remark(text: str, known: dict[str, Any]) -> None:
+    if _remarks(text):
+        known["remark"] = "。".join(part for part in (known.get("remark"), text.strip()) if part)
+
+
 def _says_why(text: str) -> bool:
     """Whether ``text`` tells of the service, and not only which one and how many stars."""
     return len(text) >= 8 and bool(_WHY.search(text))
@@ -83,7 +103,14 @@ class AskService(BotAction):
         if hits:
             choices = [code_button(name, "service_code", code) for code, name, _ in hits]
             thanks = [button("不记得了，转达感谢", "转达感谢")] if known.get("praise") else []
-            say(dispatcher, "rate_choose_service", [*choices, button("都不是"), *thanks])
+            wording = (
+                "rate_which_first"
+                if known.get("heard")
+                else "rate_is_it"
+                if len(hits) == 1
+                else "rate_choose_service"
+            )
+            say(dispatcher, wording, [*choices, button("都不是"), *thanks], service=hits[0][1])
         elif known.get("tries"):
             say(dispatcher, "rate_unknown_service")
         else:
@@ -104,7 +131,11 @@ class AskLevel(BotAction):
         suggested = known.get("suggested")
         say(
             dispatcher,
-            "rate_suggest_level" if suggested else "rate_ask_level",
+            "rate_suggest_level"
+            if suggested
+            else "rate_level_first"
+            if known.get("heard")
+            else "rate_ask_level",
             levels,
             service=known.get("name", ""),
         )
@@ -176,6 +207,12 @@ class ValidateRating(BotAction):
             known["level"] = level
         if exact:
             return self._chosen(exact, known)
+        if hits and not found and (level or _remarks(said.text)) and not known.get("heard"):
+            # How it was, while we asked which: kept, and with one candidate there is nothing left to ask.
+            _keep_remark(said.text, known)
+            if len(hits) == 1:
+                return self._chosen(hits[0], known)
+            return [SlotSet("rate", {**known, "heard": True}), SlotSet("rate_service", None)]
         if found:
             known |= {"hits": found}
             return [SlotSet("rate", known), SlotSet("rate_service", None)]
@@ -197,6 +234,7 @@ class ValidateRating(BotAction):
     @staticmethod
     def _chosen(hit: list[Any], known: dict[str, Any]) -> Events:
         known["name"] = hit[1]
+        known.pop("heard", None)
         level = known.pop("level", None)
         events = [SlotSet("rate_service", hit[0]), SlotSet("rate", known)]
         return [*events, SlotSet("rate_level", level)] if level else events
@@ -217,6 +255,9 @@ class ValidateRating(BotAction):
             known |= {"tags": tags, "comment": "" if tags and len(said.text) < 12 else said.text}
             level = int(known["suggested"])
             return [SlotSet("rate_level", level), SlotSet("rate_reason", True), SlotSet("rate", known)]
+        if level is None and _remarks(said.text) and not known.get("heard"):
+            _keep_remark(said.text, known)
+            return [SlotSet("rate_level", None), SlotSet("rate", {**known, "heard": True})]
         if level is None:
             return (
                 []

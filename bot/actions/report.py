@@ -9,13 +9,14 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import gateway, words
-from bot.actions.base import BotAction, Events, Said, active_form, clear, coming_back, is_answer
+from bot.actions.base import BotAction, Events, Said, active_form, clear, coming_back, hand_over, is_answer
 from bot.actions.report_confirm import Confirmation
 from bot.actions.report_reading import KEPT, UNKNOWN_PLACE, note_contact, understood
 from bot.actions.wording import Buttons, button, code_button, say
 from webapp.errors import MinpingError
 
 FORM = "report_form"
+PATIENCE = 3  # answers that say nothing, before a person takes over
 _NO_PLACE = ("说不清", "不知道", "不清楚", "没有地点", "没有具体", "跳过", "不方便说", "不记得")
 
 
@@ -57,7 +58,8 @@ class AskText(BotAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         kind = str((tracker.get_slot("report") or {}).get("type"))
         name = {"suggestion": "suggest_ask_text", "praise": "praise_ask_text"}.get(kind, "report_ask_text")
-        say(dispatcher, name)
+        unclear = (tracker.get_slot("report") or {}).get("unclear")
+        say(dispatcher, "report_ask_text_again" if unclear else name)
         return []
 
 
@@ -165,8 +167,10 @@ class ValidateReport(BotAction):
         if not known.get("type") and gateway.is_only_place(content):
             return [SlotSet("report_text", None), SlotSet("report_place", content)]
         if len(words.bare(content)) < 2:
-            note_contact(said.text, known)
-            return [SlotSet("report_text", None), SlotSet("report", known)]
+            if not note_contact(said.text, known):
+                known["unclear"] = known.get("unclear", 0) + 1
+            enough = [SlotSet("requested_slot", None)] if known.get("unclear", 0) >= PATIENCE else []
+            return [SlotSet("report_text", None), SlotSet("report", known), *enough]
         return understood(content, known, place)
 
     @staticmethod
@@ -211,6 +215,8 @@ class SubmitReport(BotAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         known, text = tracker.get_slot("report") or {}, tracker.get_slot("report_text") or ""
+        if not text and known.get("unclear", 0) >= PATIENCE:
+            hand_over(dispatcher, tracker, "lost", "lost_handover")
         if not text or not tracker.get_slot("report_confirm"):
             return clear(FORM)
         receipt = gateway.submit_request(

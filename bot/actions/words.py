@@ -122,7 +122,7 @@ def without_contact(text: str) -> str:
     text = re.sub(r"(我的?|联系)?(电话|手机号?码?|号码)[是:：]?(?=[，。,.\s]|$)", "", text)
     text = re.sub(rf"[，。,.\s]*(我|免贵)?姓[{_SURNAMES}](?=[，。,.\s]|$)", "", text)
     text = re.sub(rf"[，。,.\s]*我叫[{_SURNAMES}][一-龥]{{1,2}}(?=[，。,.\s]|$)", "", text)
-    return text.strip("，。,. 　\n")
+    return re.sub(r"[，,]\s*[，,]+", "，", text).strip("，。,. 　\n")
 
 
 def number_in(text: str) -> str:
