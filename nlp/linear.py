@@ -1,31 +1,22 @@
-"""Linear models as small files: an .npz of numbers beside a JSON header that carries version and checksum.
-
-Nothing is unpickled. A file whose bytes do not match the header's SHA-256 is refused, so that a damaged or
-swapped model never answers a resident.
-"""
+"""Linear models over hashed features, small enough to ship."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp import stored
 from nlp.features import BLOCKS, Counts, blocks
+from nlp.stored import ModelError
+
+__all__ = ["MODELS", "Linear", "ModelError", "load", "save"]
 
 MODELS = Path(__file__).parent / "models"
-FORMAT = 2
-
 F32 = NDArray[np.float32]
-
-
-class ModelError(RuntimeError):
-    """A model file is missing, damaged or of another format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +24,8 @@ class Linear:
     """A linear scorer over hashed features.
 
     ids: sorted feature ids, shape (V,). idf: (V,). weights: (V, K), K one score per label. bias: (K,).
-    header: name, version, labels, temperature and whatever else the head needs.
+    header: name, version, labels, temperature and whatever else the head needs. dense: (W, K), weights of the
+    message's word vector (nlp/vectors.py); no rows for a model that does not look at it.
     """
 
     ids: NDArray[np.uint32]
@@ -41,6 +33,7 @@ class Linear:
     weights: F32
     bias: F32
     header: dict[str, Any]
+    dense: F32 = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -55,8 +48,16 @@ class Linear:
     def version(self) -> str:
         return str(self.header["version"])
 
-    def scores(self, features: Counts) -> NDArray[np.float64]:
-        """Raw scores, shape (K,). Each block of features is weighted as a unit vector (tf-idf, log tf)."""
+    def scores(self, features: Counts, vector: F32 | None = None) -> NDArray[np.float64]:
+        """Raw scores, shape (K,). Each block of features is weighted as a unit vector (tf-idf, log tf).
+
+        vector: the message's word vector, shape (W,), for a model with `dense` weights.
+        """
+        if vector is not None and len(self.dense):
+            return self._sparse_scores(features) + vector @ self.dense
+        return self._sparse_scores(features)
+
+    def _sparse_scores(self, features: Counts) -> NDArray[np.float64]:
         at = np.searchsorted(self.ids, features.ids)
         at[at == len(self.ids)] = 0
         known = self.ids[at] == features.ids
@@ -91,47 +92,19 @@ class Linear:
 
 def save(model: Linear, name: str, folder: Path = MODELS) -> Path:
     """Write `<name>.npz` and `<name>.json`; the same numbers give the same bytes. Returns the .npz path."""
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
-        ids=model.ids.astype(np.uint32),
-        idf=model.idf.astype(np.float16),
-        weights=model.weights.astype(np.float16),
-        bias=model.bias.astype(np.float32),
-    )
-    data = buffer.getvalue()
-    header = {
-        **model.header,
-        "format": FORMAT,
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "bytes": len(data),
+    arrays = {
+        "ids": model.ids.astype(np.uint32),
+        "idf": model.idf.astype(np.float16),
+        "weights": model.weights.astype(np.float16),
+        "bias": model.bias.astype(np.float32),
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.npz"
-    path.write_bytes(data)
-    text = json.dumps(header, ensure_ascii=False, indent=2, sort_keys=True)
-    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-    return path
+    if len(model.dense):
+        arrays["dense"] = model.dense.astype(np.float32)
+    return stored.save(arrays, model.header, name, folder)
 
 
 def load(name: str, folder: Path = MODELS) -> Linear:
     """Read a model. Raises ModelError when a file is missing, of another format, or not what was signed."""
-    try:
-        header = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-        data = (folder / f"{name}.npz").read_bytes()
-    except (OSError, ValueError) as error:
-        raise ModelError(f"model {name}: cannot be read: {error}") from error
-    if header.get("format") != FORMAT:
-        raise ModelError(f"model {name}: format {header.get('format')!r}, expected {FORMAT}")
-    if hashlib.sha256(data).hexdigest() != header.get("sha256"):
-        raise ModelError(
-            f"model {name}: checksum does not match its header; the file is damaged or was swapped"
-        )
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        return Linear(
-            ids=arrays["ids"],
-            idf=arrays["idf"].astype(np.float32),
-            weights=arrays["weights"].astype(np.float32),
-            bias=arrays["bias"].astype(np.float32),
-            header=header,
-        )
+    arrays, header = stored.load(name, folder)
+    wide = {part: numbers.astype(np.float32) for part, numbers in arrays.items() if part != "ids"}
+    return Linear(ids=arrays["ids"], **wide, header=header)

@@ -17,7 +17,7 @@ from nlp import train_data
 from nlp.snownlp_engine import snownlp_sentiment
 from nlp.train_data import Labelled
 from nlp.train_fit import F64, folds, scores_of
-from nlp.train_gold import gold_rows
+from nlp.train_gold import EVALUATIONS as GOLD
 from nlp.train_heads import HEADS, Head, HeldOut, calibrated, final, held_out, truth_of
 from nlp.train_mask import mask_rows
 from nlp.train_report import Row, auc_row, label_rows, rows_of, starred_scores
@@ -113,7 +113,7 @@ def _rows(rows_from: Callable[[Path], list[Row]]) -> Callable[[Path], None]:
 # What can be measured, by the name that --only takes; each prints its figures.
 EVALUATIONS: dict[str, Callable[[Path], None]] = {
     **{name: _rows(partial(_head_rows, name)) for name in HEADS},
-    "gold": _rows(lambda _: gold_rows()),
+    **{name: _rows(rows_from) for name, rows_from in GOLD.items()},
     "mask": _rows(mask_rows),
     "summary": _rows(summary_rows),
     "topics": partial(evaluate_trouble, name="topics"),

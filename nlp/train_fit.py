@@ -72,7 +72,8 @@ def _shared(counts: sp.csr_matrix, groups: NDArray[np.int64], least: int) -> NDA
     return np.flatnonzero(np.asarray(seen.sum(axis=0)).ravel() >= least)
 
 
-def _vectors(counts: sp.csr_matrix, idf: F64, block: NDArray[np.intp], scales: F64) -> sp.csr_matrix:
+def vectors_of(counts: sp.csr_matrix, idf: F64, block: NDArray[np.intp], scales: F64) -> sp.csr_matrix:
+    """Each block of features as a tf-idf vector (log tf) of its scale, side by side."""
     weighted = counts.astype(np.float64).copy()
     weighted.data = 1.0 + np.log(weighted.data)
     weighted = weighted @ sp.diags(idf)
@@ -112,7 +113,7 @@ def fit(
     frequency = np.asarray((counts > 0).sum(axis=0)).ravel()
     idf = np.log((1 + counts.shape[0]) / (1 + frequency)) + 1
     block, scales = blocks(ids), np.array(recipe.scales)
-    vectors = _vectors(counts, idf, block, scales)
+    vectors = vectors_of(counts, idf, block, scales)
     neutral = labels == "n"
     if neutral.any():
         vectors = sp.vstack([vectors, vectors[neutral]]).tocsr()

@@ -1,0 +1,66 @@
+"""Word vectors: what a message's words mean on average, also of words that no labelled message had.
+
+A file maps hashed word ids to small vectors learned from unlabelled messages (nlp/train_vectors.py). A message is the
+mean of its words' vectors weighted by inverse document frequency, once over all words and once over the first ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp import stored
+from nlp.features import word_ids
+from nlp.linear import MODELS
+
+F32 = NDArray[np.float32]
+LEAD_WORDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """ids: sorted ids of single words, shape (V,). idf: (V,). table: (V, D), each row of unit length × 127."""
+
+    ids: NDArray[np.uint32]
+    idf: F32
+    table: NDArray[np.int8]
+    header: dict[str, Any]
+
+    @property
+    def width(self) -> int:
+        """Numbers in a message's vector: those of all words, then those of the first words."""
+        return 2 * self.table.shape[1]
+
+    def of_ids(self, words: NDArray[np.uint32]) -> F32:
+        """Vector of a message given the ids of its words in order, shape (width,); zeros where no word is known."""
+        at = np.searchsorted(self.ids, words)
+        at[at == len(self.ids)] = 0
+        known = self.ids[at] == words
+        return np.concatenate([self._mean(at[known]), self._mean(at[:LEAD_WORDS][known[:LEAD_WORDS]])])
+
+    def _mean(self, at: NDArray[np.intp]) -> F32:
+        if not len(at):
+            return np.zeros(self.table.shape[1], dtype=np.float32)
+        idf = self.idf[at]
+        out: F32 = idf @ self.table[at].astype(np.float32)
+        return out / (127 * float(idf.sum()))
+
+    def of(self, words: list[str]) -> F32:
+        """Vector of a message given as its words."""
+        return self.of_ids(word_ids(words)) if words else np.zeros(self.width, dtype=np.float32)
+
+
+def save(vectors: Vectors, name: str, folder: Path = MODELS) -> Path:
+    """Write `<name>.npz` and its signed header."""
+    arrays = {"ids": vectors.ids, "idf": vectors.idf.astype(np.float16), "table": vectors.table}
+    return stored.save(arrays, vectors.header, name, folder)
+
+
+def load(name: str, folder: Path = MODELS) -> Vectors:
+    """Read the file. Raises ModelError when it is missing, of another format, or not what was signed."""
+    arrays, header = stored.load(name, folder)
+    return Vectors(arrays["ids"], arrays["idf"].astype(np.float32), arrays["table"], header)
