@@ -19,7 +19,7 @@ from statistics import median
 
 from bench.figure import Figure
 from nlp.similar import SimilarIndex
-from nlp.train_gold import read_gold
+from nlp.train_gold_rows import read_gold
 from nlp.variations import Source, variations
 
 SIZES = os.environ.get("BENCH_STORED", "100000,1000000")
@@ -32,7 +32,7 @@ def _sources() -> list[Source]:
         from nlp.trouble_evaluate import sources
 
         return list(sources(Path(DATA)))
-    texts = [text for name in ("urgency", "request_type", "category") for text, _ in read_gold(name)]
+    texts = [text for name in ("urgency", "request_type", "category") for text, *_ in read_gold(name)]
     # Gold messages are a line each; three in a row are as long as what residents write.
     return [Source("。".join(texts[i : i + 3])) for i in range(len(texts) - 2)]
 

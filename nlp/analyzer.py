@@ -10,7 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from nlp import linear, request_type
+from nlp import linear, request_type, vectors
+from nlp.danger import DangerReader
 from nlp.features import count_features
 from nlp.joint import Joint
 from nlp.keywords import keywords
@@ -25,7 +26,7 @@ from nlp.types import Analysis, LabelGuess
 from nlp.urgency import read_urgency
 from nlp.vocabulary import Vocabulary
 
-HEADS = ("forum", "request_type", "anger", "sentiment")
+HEADS = ("forum", "request_type", "anger", "sentiment", "five_types", "urgency")
 # Too little to go on, however sure a model may feel.
 _SHORTEST = 4
 
@@ -40,6 +41,8 @@ class Analyzer:
     def __init__(self, folder: Path = MODELS, *, sentiment_engine: Literal["own", "snownlp"] = "own") -> None:
         self._models: dict[str, Linear] = {name: linear.load(name, folder) for name in HEADS}
         self._joint = Joint([self._models[name] for name in ("request_type", "anger", "sentiment")])
+        self._vectors = vectors.load("vectors", folder)
+        self._danger = DangerReader(self._models["urgency"], self._vectors)
         self._vocabulary = Vocabulary(self._models["forum"])
         self._tree = CategoryTree()
         digest = "".join(str(model.header["sha256"])[:3] for model in self._models.values())
@@ -63,7 +66,7 @@ class Analyzer:
         cut = words(clean)
         plain = [word.text for word in cut]
         known = self._vocabulary.look_up(plain)
-        every = count_features(plain)
+        every, vector = count_features(plain), self._vectors.of(plain)
         about = [word for word, entry in zip(plain, known, strict=True) if entry.topic]
         topic = count_features(about, self._models["forum"].lead)
         forum = self._forum(topic)
@@ -71,8 +74,9 @@ class Analyzer:
         kind_scores, anger_score, sentiment_score = self._joint.scores(every)
         sentiment = float(self._models["sentiment"].calibrated(sentiment_score)[1])
         anger = float(self._models["anger"].calibrated(anger_score)[1])
-        kind_probabilities = dict(zip(kinds.labels, kinds.calibrated(kind_scores).tolist(), strict=True))
-        urgency = read_urgency(clean)
+        five = self._models["five_types"]
+        five_scores = five.scores(every, vector)
+        urgency = self._danger.read(cut, every, vector, read_urgency(clean))
         leaves = self._tree.guess(clean, forum)
         reasons = list(urgency.reasons)
         if (
@@ -86,7 +90,9 @@ class Analyzer:
             forum_categories=forum[:3],
             category=leaves[0].code,
             categories=leaves,
-            request_type=request_type.decide(clean, kind_probabilities, sentiment, anger),
+            request_type=request_type.decide(
+                kinds.calibrated(kind_scores), five.calibrated(five_scores), len(clean)
+            ),
             sentiment=round(snownlp_sentiment(text) if self._snownlp else sentiment, 4),
             expected_rating=round(self._rating(float(sentiment_score[0])), 2),
             anger=round(anger, 4),

@@ -92,7 +92,7 @@ class Linear:
 
 def save(model: Linear, name: str, folder: Path = MODELS) -> Path:
     """Write `<name>.npz` and `<name>.json`; the same numbers give the same bytes. Returns the .npz path."""
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "ids": model.ids.astype(np.uint32),
         "idf": model.idf.astype(np.float16),
         "weights": model.weights.astype(np.float16),

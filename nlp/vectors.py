@@ -56,7 +56,11 @@ class Vectors:
 
 def save(vectors: Vectors, name: str, folder: Path = MODELS) -> Path:
     """Write `<name>.npz` and its signed header."""
-    arrays = {"ids": vectors.ids, "idf": vectors.idf.astype(np.float16), "table": vectors.table}
+    arrays: dict[str, NDArray[Any]] = {
+        "ids": vectors.ids,
+        "idf": vectors.idf.astype(np.float16),
+        "table": vectors.table,
+    }
     return stored.save(arrays, vectors.header, name, folder)
 
 

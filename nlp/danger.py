@@ -1,0 +1,82 @@
+"""How dangerous a message sounds, learned from messages of our own: the model `urgency` beside the rules.
+
+The rules (nlp/urgency.py) know the words of danger; the model also hears it described (the child sits outside the
+window, my hand went numb when I touched the railing). A message is an emergency when either says so: a false alarm
+costs a clerk a minute. A danger may hide in one clause of a long story, so its parts are read one by one as well.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from nlp.features import Counts, count_features
+from nlp.linear import F32, Linear
+from nlp.segment import Word
+from nlp.types import Urgency
+from nlp.urgency import UrgencyReading
+from nlp.vectors import Vectors
+
+LABELS = ("normal", "urgent", "emergency", "self_harm")
+PART_CHARS = 60
+_MOST_PARTS = 60
+_ENDS = frozenset("。！？!?；;\n")
+
+
+class Danger(NamedTuple):
+    """Probabilities (0-1): of an urgent matter, of an emergency of any kind, of a danger to the writer's own life."""
+
+    urgent: float
+    emergency: float
+    self_harm: float
+
+
+def parts(words: list[Word]) -> list[list[str]]:
+    """A long message in parts of whole sentences, about `PART_CHARS` characters each, at most 60 of them."""
+    out: list[list[str]] = [[]]
+    length = 0
+    for word in words:
+        if length >= PART_CHARS and (out[-1][-1][-1] in _ENDS or length >= 1.5 * PART_CHARS):
+            if len(out) == _MOST_PARTS:
+                break
+            out.append([])
+            length = 0
+        out[-1].append(word.text)
+        length += len(word.text)
+    return out
+
+
+class DangerReader:
+    """The model `urgency` with its thresholds. Reading changes nothing."""
+
+    def __init__(self, model: Linear, vectors: Vectors) -> None:
+        self._model, self._vectors = model, vectors
+        self._whole, self._part, self._look = (
+            float(model.header[name]) for name in ("alarm", "alarm_in_part", "look_at_parts")
+        )
+        self._self_harm = float(model.header["alarm_self_harm"])
+
+    def _read(self, features: Counts, vector: F32) -> Danger:
+        chance = self._model.calibrated(self._model.scores(features, vector))
+        return Danger(float(chance[1]), float(chance[2] + chance[3]), float(chance[3]))
+
+    def read(self, words: list[Word], features: Counts, vector: F32, rules: UrgencyReading) -> UrgencyReading:
+        """What rules and model say together. `features` and `vector` are of the whole message."""
+        whole = self._read(features, vector)
+        alarm, self_harm = whole.emergency >= self._whole, whole.self_harm >= self._self_harm
+        long = bool(words) and words[-1].start > PART_CHARS
+        if long and not (alarm and self_harm) and whole.emergency >= self._look:
+            for part in parts(words):
+                danger = self._read(count_features(part), self._vectors.of(part))
+                alarm |= danger.emergency >= self._part
+                self_harm |= danger.self_harm >= self._part
+        level: Urgency = rules.level
+        reasons = list(rules.reasons)
+        if (alarm or self_harm) and level != "emergency":
+            level = "emergency"
+            reasons.insert(0, "danger")
+        elif level == "normal" and whole.urgent > 1 - whole.urgent - whole.emergency:
+            level = "urgent"
+            reasons.append("pressing")
+        if self_harm and "self_harm" not in reasons:
+            reasons.insert(0, "self_harm")
+        return UrgencyReading(level, tuple(reasons))
