@@ -7,6 +7,7 @@ costs a clerk a minute. A danger may hide in one clause of a long story, so its 
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from nlp.features import Counts, count_features
@@ -20,6 +21,10 @@ LABELS = ("normal", "urgent", "emergency", "self_harm")
 PART_CHARS = 60
 _MOST_PARTS = 60
 _ENDS = frozenset("。！？!?；;\n")
+# A danger that is only supposed, with nothing said to be happening, must sound much surer.
+_SUPPOSED = re.compile(r"一旦|万一|倘若|要是|如果|假如|假设|如遇|迟早")
+_HAPPENING = re.compile(r"现在|正在|已经?|刚|又|今天|今早|昨晚|昨天|还在|一直|不想活|不活|想死")
+_SURE = 0.25
 
 
 class Danger(NamedTuple):
@@ -62,7 +67,10 @@ class DangerReader:
     def read(self, words: list[Word], features: Counts, vector: F32, rules: UrgencyReading) -> UrgencyReading:
         """What rules and model say together. `features` and `vector` are of the whole message."""
         whole = self._read(features, vector)
-        alarm, self_harm = whole.emergency >= self._whole, whole.self_harm >= self._self_harm
+        text = "".join(word.text for word in words[:PART_CHARS])
+        supposed = bool(_SUPPOSED.search(text)) and not _HAPPENING.search(text)
+        alarm = whole.emergency >= (_SURE if supposed else self._whole)
+        self_harm = whole.self_harm >= self._self_harm
         long = bool(words) and words[-1].start > PART_CHARS
         if long and not (alarm and self_harm) and whole.emergency >= self._look:
             for part in parts(words):
