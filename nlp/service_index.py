@@ -68,7 +68,7 @@ def _sound_words() -> tuple[Scanner, dict[str, frozenset[str]]]:
     for word, concepts in lexicon().names.items():
         heard = phonetic.sounds(word)
         if len(word) >= 3 and len(heard) == len(word) and word not in heard:
-            by_sound[heard] |= concepts
+            by_sound[heard].update(concepts)
     return Scanner(by_sound), {heard: frozenset(concepts) for heard, concepts in by_sound.items()}
 
 
@@ -78,7 +78,7 @@ def _initials() -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for word, concepts in lexicon().names.items():
         if 2 <= len(word) <= 6:
-            found[phonetic.initials(word)] |= concepts
+            found[phonetic.initials(word)].update(concepts)
     return {letters: frozenset(held) for letters, held in found.items() if len(letters) > 2 and len(held) == 1}
 
 
@@ -104,28 +104,34 @@ def meant(text: str) -> Meant:
     """Concepts that a message names (1), sounds like or hints at, and the tree's codes that its words speak for."""
     known = lexicon()
     out = Meant({}, {})
-    seen = set()
+    open_words: dict[str, bool] = {}
     for hit in _scanner().find(text):
-        word = hit.word
-        if word in seen:
-            continue
-        seen.add(word)
-        if not hit.covered:
+        open_words[hit.word] = open_words.get(hit.word, False) or not hit.covered
+    found = open_words.keys()
+    for word, is_open in open_words.items():
+        if is_open:
             for concept in known.names.get(word, ()):
                 _add(out.concepts, concept, 1.0)
             for concept in known.hints.get(word, ()):
                 _add(out.concepts, concept, _HINT)
-        for code in known.leaves.get(word, ()):
-            _add(out.leaves, code, 1.0 / len(known.leaves[word]) ** 0.5)
-        for others, concept in known.together.get(word, ()):
-            if all(other in text for other in others):
-                _add(out.concepts, concept, _TOGETHER)
+        codes = known.leaves.get(word, ())
+        for code in codes:
+            _add(out.leaves, code, 1.0 / len(codes) ** 0.5)
+        partners = known.together.get(word)
+        for other in (partners.keys() & found) if partners else ():
+            for company in partners[other]:
+                if all(not found.isdisjoint(part) for part in company.further):
+                    _add(out.concepts, company.concept, _TOGETHER)
+    _add_sounds(text, out.concepts)
+    return out
+
+
+def _add_sounds(text: str, concepts: dict[str, float]) -> None:
     scanner, by_sound = _sound_words()
     for hit in scanner.find(phonetic.sounds(text)):
-        for concept in by_sound[hit.word]:
-            if out.concepts.get(concept, 0.0) < _SOUNDED and not hit.covered:
-                out.concepts[concept] = _SOUNDED
-    return out
+        if not hit.covered:
+            for concept in by_sound[hit.word]:
+                concepts[concept] = max(concepts.get(concept, 0.0), _SOUNDED)
 
 
 class Index:

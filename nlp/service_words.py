@@ -1,8 +1,8 @@
 """What residents call public services: data/service_words.csv, and the search for its words in a text.
 
 Each row is a concept. Its `names` stand in services' published texts and in messages alike (退休金, 养老金); its
-`hints` only in messages of residents who do not know the name (眨眼 for 刷脸认证). ``a/b+c`` in `hints` means that
-one of a, b and c must both be there, in any order.
+`hints` only in messages of residents who do not know the name (眨眼 for 刷脸认证). ``a/b+c/d`` in `hints` means one of a
+and b and one of c and d, in any order.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import product
 from typing import NamedTuple
 
 from nlp.lists import DATA
@@ -49,53 +48,63 @@ class Scanner:
                 reach = max(reach, start + 1)
 
 
+class Company(NamedTuple):
+    """What two words hint at together, if also one word of each of `further` is there."""
+
+    concept: str
+    further: tuple[tuple[str, ...], ...]
+
+
 class Lexicon(NamedTuple):
-    """`names` and `hints`: word → concepts. `together`: word → (words that must stand there too, concept).
+    """`names` and `hints`: word → concepts. `together`: word → other word → what the two hint at.
 
     `leaves`: word → codes of the 12345 tree that it speaks for (4 or 6 digits), from data/lexicon.csv.
     """
 
-    names: dict[str, frozenset[str]]
-    hints: dict[str, frozenset[str]]
-    together: dict[str, tuple[tuple[tuple[str, ...], str], ...]]
-    leaves: dict[str, frozenset[str]]
+    names: dict[str, tuple[str, ...]]
+    hints: dict[str, tuple[str, ...]]
+    together: dict[str, dict[str, tuple[Company, ...]]]
+    leaves: dict[str, tuple[str, ...]]
 
     @property
     def words(self) -> set[str]:
         """All that a scanner has to find."""
-        return {*self.names, *self.hints, *self.together, *self.leaves}
+        both = {other for others in self.together.values() for other in others}
+        held = (c for others in self.together.values() for companies in others.values() for c in companies)
+        further = {word for company in held for part in company.further for word in part}
+        return {*self.names, *self.hints, *self.together, *both, *further, *self.leaves}
 
 
 @cache
 def lexicon() -> Lexicon:
     """The shipped lexicon, read once."""
-    names: dict[str, set[str]] = defaultdict(set)
-    hints: dict[str, set[str]] = defaultdict(set)
-    together: dict[str, set[tuple[tuple[str, ...], str]]] = defaultdict(set)
+    names: dict[str, tuple[str, ...]] = {}
+    hints: dict[str, tuple[str, ...]] = {}
+    together: dict[str, dict[str, tuple[Company, ...]]] = defaultdict(dict)
     with (DATA / "service_words.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             concept = row["concept"]
             for word in row["names"].split():
-                names[word].add(concept)
+                names[word] = (*names.get(word, ()), concept)
             for item in row["hints"].split():
-                if "+" not in item:
-                    hints[item].add(concept)
+                first, *others = (tuple(part.split("/")) for part in item.split("+"))
+                if not others:
+                    for word in first:
+                        hints[word] = (*hints.get(word, ()), concept)
                     continue
-                for first, *others in product(*(part.split("/") for part in item.split("+"))):
-                    together[first].add((tuple(others), concept))
-    return Lexicon(
-        {word: frozenset(held) for word, held in names.items()},
-        {word: frozenset(held) for word, held in hints.items()},
-        {word: tuple(sorted(held)) for word, held in together.items()},
-        _leaves(),
-    )
+                company = (Company(concept, tuple(others[1:])),)
+                for word in first:
+                    partners = together[word]
+                    for other in others[0]:
+                        partners[other] = partners.get(other, ()) + company
+    return Lexicon(names, hints, dict(together), _leaves())
 
 
-def _leaves() -> dict[str, frozenset[str]]:
-    codes: dict[str, set[str]] = defaultdict(set)
+def _leaves() -> dict[str, tuple[str, ...]]:
+    codes: dict[str, tuple[str, ...]] = {}
     with (DATA / "lexicon.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            for word in row["words"].split():
+            for word in row["words"].lower().split():
                 if len(word) > 1:
-                    codes[word.lower()].add(row["code"])
-    return {word: frozenset(held) for word, held in codes.items()}
+                    codes[word] = codes.get(word, ()) + (row["code"],)
+    return codes
