@@ -18,7 +18,6 @@ import numpy as np
 
 from nlp.normalise import normalise
 from nlp.service_index import F64, Index, cut_words, meant, pairs_of, published_concepts, stretches
-from nlp.types import CategoryGuess
 
 MAX_READ = 300  # characters of a message that are read: what it is about stands at the beginning
 
@@ -61,9 +60,9 @@ class Weights:
     material: float = 0.1
     saturation: float = 1.0
     likeness: float = 5.0
+    short: float = 0.0
     concept: float = 1.0
     pair: float = 0.5
-    guess: float = 1.0
     leaf: float = 0.5
     temperature: float = 1.0
     nothing: float = 3.0
@@ -123,7 +122,8 @@ class ServiceMatcher:
                 features = self._weighed(normalise(name).lower())
                 total = sum(features.values())
                 if total:
-                    rows.append({f: v / total for f, v in features.items()})
+                    held = total + self._w.short
+                    rows.append({f: v / held for f, v in features.items()})
                     owner.append(number)
         return Index(rows), np.array(owner, dtype=np.intp)
 
@@ -135,7 +135,7 @@ class ServiceMatcher:
                 out[feature] = weight * self._idf.get(feature, self._rare if feature[0] != "s" else 2.5)
         return out
 
-    def raw(self, text: str, categories: Sequence[CategoryGuess] = ()) -> tuple[F64, float]:
+    def raw(self, text: str) -> tuple[F64, float]:
         """Scores, shape (services,), and the score of "no service of ours"."""
         w = self._w
         clean = normalise(text[: 4 * MAX_READ]).lower()[:MAX_READ]
@@ -145,8 +145,6 @@ class ServiceMatcher:
         for code, strength in found.leaves.items():
             terms["t" + code] = max(terms.get("t" + code, 0), w.leaf * strength)
             terms["t" + code[:4]] = max(terms.get("t" + code[:4], 0), w.leaf * strength)
-        for guess in categories:
-            terms["g" + guess.code] = w.guess * guess.probability
         length = max(1.0, (len(own) / 12) ** 0.5)
         terms |= {f: w.pair * (1.0 if f[0] == "c" else 0.4) / length for f in own if f[0] != "s"}
         scores = self._bm25.shared(terms)[0] + w.likeness * self._likeness(own)
@@ -162,13 +160,20 @@ class ServiceMatcher:
             np.maximum.at(out, self._owner, 0.5 * said + 0.5 * explained / total * np.sqrt(said))
         return out
 
-    def probabilities(self, text: str, categories: Sequence[CategoryGuess] = ()) -> F64:
-        scores, nothing = self.raw(text, categories)
+    def probabilities(self, text: str) -> F64:
+        """For each service, shape (services,), that it is meant; what is missing to 1: that none is."""
+        scores, nothing = self.raw(text)
         top = max(float(scores.max(initial=0.0)), nothing)
         chances = np.exp((scores - top) / self._w.temperature)
         return chances / (chances.sum() + np.exp((nothing - top) / self._w.temperature))
 
-    def match(self, text: str, limit: int = 3, categories: Sequence[CategoryGuess] = ()) -> tuple[ServiceGuess, ...]:
-        chances = self.probabilities(text, categories)
+    def match(self, text: str, limit: int = 3) -> tuple[ServiceGuess, ...]:
+        """The likest services, at most `limit`, likest first. What is certainly not meant is there too: see `best`."""
+        chances = self.probabilities(text)
         order = np.argsort(-chances, kind="stable")[:limit]
         return tuple(ServiceGuess(self._entries[i].code, self._entries[i].name, round(float(chances[i]), 4)) for i in order)
+
+    def best(self, text: str) -> ServiceGuess | None:
+        """The service that is meant, or None where that is not sure enough."""
+        first = self.match(text, limit=1)
+        return first[0] if first and first[0].probability >= self._w.sure else None

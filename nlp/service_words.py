@@ -106,5 +106,5 @@ def _leaves() -> dict[str, tuple[str, ...]]:
         for row in csv.DictReader(file):
             for word in row["words"].lower().split():
                 if len(word) > 1:
-                    codes[word] = codes.get(word, ()) + (row["code"],)
+                    codes[word] = (*codes.get(word, ()), row["code"])
     return codes

@@ -22,7 +22,7 @@ from webapp.domain.workflow import Action, Status
 from webapp.i18n import local
 from webapp.queries import chat as lookup
 from webapp.queries.similar import same_trouble
-from webapp.services import casework, chat, language, reviews, submit
+from webapp.services import casework, chat, language, matching, reviews, submit
 from webapp.services.actor import RESIDENT
 
 logger = structlog.get_logger("bot")
@@ -235,13 +235,16 @@ def supplement(sender: str, number: str, note: str) -> bool:
 
 
 def match_services(text: str) -> list[list[Any]]:
-    """Services that ``text`` may mean: ``[[code, name, score], …]``, likest first."""
-    return [[hit.service_code, hit.name, hit.score] for hit in lookup.find_services(text)]
+    """Services that ``text`` may mean: ``[[code, name, score], …]``, likest first.
+
+    The score is the probability, and 1 more where a name or nickname stands in the text.
+    """
+    return [[hit.service_code, hit.name, hit.score] for hit in matching.likely(text)]
 
 
 def certain_service(text: str) -> dict[str, str]:
     """``service`` and ``category_name`` where ``text`` names exactly one service: its department then answers."""
-    hits = [hit for hit in lookup.find_services(text) if hit.score > 1]
+    hits = [hit for hit in matching.likely(text) if hit.score > 1]
     return {"service": hits[0].service_code, "category_name": hits[0].name} if len(hits) == 1 else {}
 
 
