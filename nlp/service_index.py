@@ -79,7 +79,9 @@ def _initials() -> dict[str, frozenset[str]]:
     for word, concepts in lexicon().names.items():
         if 2 <= len(word) <= 6:
             found[phonetic.initials(word)].update(concepts)
-    return {letters: frozenset(held) for letters, held in found.items() if len(letters) > 2 and len(held) == 1}
+    return {
+        letters: frozenset(held) for letters, held in found.items() if len(letters) > 2 and len(held) == 1
+    }
 
 
 def published_concepts(text: str) -> set[str]:
@@ -117,8 +119,8 @@ def meant(text: str) -> Meant:
         codes = known.leaves.get(word, ())
         for code in codes:
             _add(out.leaves, code, 1.0 / len(codes) ** 0.5)
-        partners = known.together.get(word)
-        for other in (partners.keys() & found) if partners else ():
+        partners = known.together.get(word, {})
+        for other in partners.keys() & found:
             for company in partners[other]:
                 if all(not found.isdisjoint(part) for part in company.further):
                     _add(out.concepts, company.concept, _TOGETHER)
@@ -163,8 +165,8 @@ class Index:
         own = np.repeat([weight for _, weight in held], [len(rows) for (rows, _), _ in held])
         theirs = np.concatenate([weights for (_, weights), _ in held])
         return (
-            np.bincount(at, weights=own * theirs, minlength=self.size),
-            np.bincount(at, weights=own, minlength=self.size),
+            np.bincount(at, weights=own * theirs, minlength=self.size).astype(np.float64, copy=False),
+            np.bincount(at, weights=own, minlength=self.size).astype(np.float64, copy=False),
         )
 
 
