@@ -120,7 +120,7 @@ def meant(text: str) -> Meant:
         for code in codes:
             _add(out.leaves, code, 1.0 / len(codes) ** 0.5)
         partners = known.together.get(word, {})
-        for other in partners.keys() & found:
+        for other in sorted(partners.keys() & found):
             for company in partners[other]:
                 if all(not found.isdisjoint(part) for part in company.further):
                     _add(out.concepts, company.concept, _TOGETHER)

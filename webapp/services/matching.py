@@ -17,16 +17,17 @@ from webapp.queries import directory, public
 _EXTENSION = "minping_service_matcher"
 MAX_AGE_S = 30.0
 # From this probability on a service is worth asking about, and shown in a search.
-WORTH_ASKING = 0.1
+WORTH_ASKING = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceHit:
-    """A service that a text may mean: its probability (0-1), plus 1 where its name or a nickname is in the text."""
+    """A service that a text may mean, the probability (0-1), and whether its name or a nickname stands in the text."""
 
     service_code: str
     name: str
-    score: float
+    probability: float
+    named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,14 @@ class _Known:
 
 
 def likely(text: str, limit: int = 4) -> list[ServiceHit]:
-    """Services that ``text`` may mean, likest first; only those worth asking about."""
+    """Services that ``text`` may mean, those it names first, then the likest; only those worth asking about."""
     known, clean = _known(), text.lower()
     hits = []
     for guess in known.matcher.match(text, limit):
         if guess.probability >= WORTH_ASKING:
             said = any(len(name) > 2 and name.lower() in clean for name in known.names[guess.code])
-            hits.append(ServiceHit(guess.code, guess.name, round(guess.probability + said, 3)))
-    return sorted(hits, key=lambda hit: -hit.score)
+            hits.append(ServiceHit(guess.code, guess.name, guess.probability, said))
+    return sorted(hits, key=lambda hit: (hit.named, hit.probability), reverse=True)
 
 
 def best(text: str) -> str | None:
