@@ -21,6 +21,7 @@ from nlp.train_gold import EVALUATIONS as GOLD
 from nlp.train_heads import HEADS, Head, HeldOut, calibrated, final, held_out, truth_of
 from nlp.train_mask import mask_rows
 from nlp.train_report import Row, auc_row, label_rows, rows_of, starred_scores
+from nlp.train_service import service_rows
 from nlp.train_summary import summary_rows
 from nlp.trouble_evaluate import evaluate as evaluate_trouble
 
@@ -116,6 +117,7 @@ EVALUATIONS: dict[str, Callable[[Path], None]] = {
     **{name: _rows(rows_from) for name, rows_from in GOLD.items()},
     "mask": _rows(mask_rows),
     "summary": _rows(summary_rows),
+    "service": _rows(service_rows),
     "topics": partial(evaluate_trouble, name="topics"),
     "similar": partial(evaluate_trouble, name="similar"),
 }

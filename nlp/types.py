@@ -64,7 +64,7 @@ class Analysis:
     level (1-5) that such a text usually comes with, `anger` the probability of anger. `summary` is the sentence that
     stands for a long message, null for a short one. `reasons` says why a
     message is urgent or why `needs_human` is set: codes such as ``gas``, ``self_harm``, ``low_confidence``.
-    `service` is always null here: the web layer, which knows the services, fills it.
+    `service` is always null here: the web layer, which knows the services, fills it where it is sure.
     """
 
     forum_category: str

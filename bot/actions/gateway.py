@@ -22,13 +22,16 @@ from webapp.domain.workflow import Action, Status
 from webapp.i18n import local
 from webapp.queries import chat as lookup
 from webapp.queries.similar import same_trouble
-from webapp.services import casework, chat, language, reviews, submit
+from webapp.services import casework, chat, language, matching, reviews, submit
 from webapp.services.actor import RESIDENT
 
 logger = structlog.get_logger("bot")
 T = TypeVar("T")
 # Below this probability the category is asked about instead of asserted.
 SURE = 0.6
+# A service that nobody named is asked about, however likely: a question costs a tap, a wrong vote is counted.
+UNNAMED = 0.7
+LIKELY = 0.2  # where no service is as likely as that, the words are about the last topic or about nothing published
 WORTH_SHOWING = 0.25  # below this one, a person decides and nothing is shown
 URGENCY_LINES = {
     "emergency": "\n按紧急办理：2 小时内处理",
@@ -235,13 +238,22 @@ def supplement(sender: str, number: str, note: str) -> bool:
 
 
 def match_services(text: str) -> list[list[Any]]:
-    """Services that ``text`` may mean: ``[[code, name, score], …]``, likest first."""
-    return [[hit.service_code, hit.name, hit.score] for hit in lookup.find_services(text)]
+    """Services that ``text`` may mean: ``[[code, name, score], …]``, likest first.
+
+    Where a name or nickname stands in the text the score is 1 and the probability, else a part of the probability.
+    """
+    hits = matching.likely(text)
+    if max((hit.probability for hit in hits), default=0.0) < LIKELY:
+        return []
+    return [
+        [h.service_code, h.name, round(1 + h.probability if h.named else UNNAMED * h.probability, 3)]
+        for h in hits
+    ]
 
 
 def certain_service(text: str) -> dict[str, str]:
     """``service`` and ``category_name`` where ``text`` names exactly one service: its department then answers."""
-    hits = [hit for hit in lookup.find_services(text) if hit.score > 1]
+    hits = [hit for hit in matching.likely(text) if hit.named]
     return {"service": hits[0].service_code, "category_name": hits[0].name} if len(hits) == 1 else {}
 
 

@@ -1,18 +1,15 @@
-"""What the chat bot looks up: who speaks, their own cases, the service and the area that their words name."""
+"""What the chat bot looks up: who speaks, their own cases, the category and the area that their words name."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import log
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from webapp.extensions import db
-from webapp.models import Area, Category, Conversation, Department, Service, ServiceRequest
+from webapp.models import Area, Category, Conversation, ServiceRequest
 from webapp.queries.directory import directory
 
 # Words around a service's name that say nothing about which service it is.
@@ -24,18 +21,6 @@ _GENERIC = re.compile(
 _COMMON = frozenset(
     ("服务", "申请", "办理", "登记", "处理", "投诉", "管理", "问题", "业务", "申领", "举报", "审批")
 )
-
-WORTH_ASKING = 0.34
-UNKNOWN = 0.15  # weight of a pair of characters that no service has: words about something else
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceHit:
-    """A service that a text may mean; ``score`` is 1 or more where its name or nickname is in the text."""
-
-    service_code: str
-    name: str
-    score: float
 
 
 def conversation_by_sender(sender: str) -> Conversation | None:
@@ -106,46 +91,6 @@ def _place_named(text: str) -> tuple[str, int] | None:
         if found and (best is None or (level, len(found)) > best[:2]):
             best = (level, len(found), found, area_id)
     return (best[2], best[3]) if best else None
-
-
-def find_services(text: str, limit: int = 4) -> list[ServiceHit]:
-    """Services that ``text`` may mean, likest first; only those worth asking about.
-
-    A name or nickname of three characters that stands in the text is certain (1 or more). Else a service is as
-    likely as the pairs of characters it shares with the text, rare pairs counting more; its place and department
-    count a little less.
-    """
-    services = db.session.execute(
-        select(Service.service_code, Service.name, Service.nicknames, Service.place, Department.name)
-        .join(Department)
-        .where(Service.is_active.is_(True))
-        .order_by(Service.monthly_uses.desc())
-    ).all()
-    names = [((name, *(nicknames or [])), (place, office)) for _, name, nicknames, place, office in services]
-    spread = Counter(pair for own, weak in names for pair in {p for n in (*own, *weak) for p in _pairs(n)})
-    weights = {pair: 1 / (1 + log(count)) for pair, count in spread.items() if pair not in _COMMON}
-    said = _pairs(_GENERIC.sub(" ", text)) or _pairs(text)
-    wanted = {pair: weights.get(pair, UNKNOWN) for pair in said}
-    hits = []
-    for (code, name, *_), (own, weak) in zip(services, names, strict=True):
-        score = max(
-            max(_likeness(n, wanted, weights) for n in own),
-            0.8 * max(_likeness(n, wanted, weights) for n in weak),
-        ) + any(len(n) > 2 and n in text for n in own)
-        if score >= WORTH_ASKING:
-            hits.append(ServiceHit(code, name, round(score, 3)))
-    return sorted(hits, key=lambda hit: -hit.score)[:limit]
-
-
-def _likeness(name: str, wanted: dict[str, float], weights: dict[str, float]) -> float:
-    pairs = _pairs(name) & weights.keys()
-    shared = sum(weights[p] for p in pairs & wanted.keys())
-    if not shared:
-        return 0.0
-    # How much of the words the name explains, and how much of the name was said. A name of two characters is only
-    # as telling as it is rare: many services have something to do with 社保.
-    named = shared if len(pairs) == 1 else shared / sum(weights[p] for p in pairs)
-    return 0.6 * shared / sum(wanted.values()) + 0.4 * named
 
 
 def _pairs(text: str) -> set[str]:

@@ -20,6 +20,7 @@ from webapp.models import Area, Category, Department, DispatchRule, Service
 
 MAX_AGE_S = 5.0
 _EXTENSION = "minping_directory"
+_CHANGES = "minping_directory_changes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,12 @@ def directory() -> Directory:
 def forget() -> None:
     """Read the directory anew at the next use (after bulk changes that bypass the session)."""
     current_app.extensions.pop(_EXTENSION, None)
+    current_app.extensions[_CHANGES] = changes() + 1
+
+
+def changes() -> int:
+    """How often this process has changed something the directory holds: what is made from it is stale then."""
+    return int(current_app.extensions.get(_CHANGES, 0))
 
 
 def _forget_changed(session: Session, *_: Any) -> None:

@@ -20,7 +20,6 @@ from webapp.models import (
     ServiceRequest,
     utcnow,
 )
-from webapp.queries import chat
 from webapp.queries.directory import directory
 
 # Cells with fewer people are not published (DESIGN §5).
@@ -37,10 +36,7 @@ def service_by_code(code: str) -> Service | None:
 
 
 def find_services(words: str = "", department_code: str = "") -> list[Service]:
-    """Active services by department and use; with ``words`` those whose name, nickname or department matches.
-
-    Where nothing contains the words as typed, the nearest by the pairs of characters they share.
-    """
+    """Active services by department and use; with ``words`` those whose name, nickname or department contains them."""
     statement = (
         select(Service)
         .join(Department)
@@ -51,15 +47,8 @@ def find_services(words: str = "", department_code: str = "") -> list[Service]:
     if department_code:
         statement = statement.where(Department.code == department_code)
     services = list(db.session.scalars(statement))
-    words = words.strip()[:60]
-    if not words:
-        return services
-    lowered = words.lower()
-    found = [s for s in services if any(lowered in name.lower() for name in _names(s))]
-    if found:
-        return found
-    order = {hit.service_code: place for place, hit in enumerate(chat.find_services(words, limit=8))}
-    return sorted((s for s in services if s.service_code in order), key=lambda s: order[s.service_code])
+    lowered = words.strip()[:60].lower()
+    return [s for s in services if not lowered or any(lowered in name.lower() for name in _names(s))]
 
 
 def _names(service: Service) -> tuple[str, ...]:

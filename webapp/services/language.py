@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -9,6 +10,7 @@ import structlog
 from nlp import Analysis, analyze
 from webapp.models import Review, ServiceRequest
 from webapp.queries.directory import directory
+from webapp.services import matching
 
 logger = structlog.get_logger("language")
 # Parts of the analysis worth keeping with the request; the text itself is not repeated in it.
@@ -21,13 +23,17 @@ KEPT = (
     "request_type",
     "places",
     "keywords",
+    "service",
 )
 
 
 def read(text: str) -> Analysis | None:
-    """Analyse a text; None when the language layer fails (a person then decides, nothing is lost)."""
+    """Analyse a text, with the code of the service it means where that is sure enough.
+
+    None when the language layer fails (a person then decides, nothing is lost).
+    """
     try:
-        return analyze(text)
+        return replace(analyze(text), service=matching.best(text))
     except Exception:
         # Whatever is wrong with a model file must not cost a resident their report.
         logger.exception("analysis failed")

@@ -1,31 +1,74 @@
-"""Which service a trouble belongs to, so that how it was handled counts in that service's score."""
+"""Which published service words mean: for the search, the bot, and the score that a trouble's handling counts in."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
 
+from nlp.service_match import ServiceEntry, ServiceMatcher
 from webapp.extensions import db
-from webapp.models import Category, Service
+from webapp.models import Category, Department, Service
+from webapp.queries import directory, public
 
-_EXTENSION = "minping_service_words"
+_EXTENSION = "minping_service_matcher"
 MAX_AGE_S = 30.0
+# From this probability on a service is worth asking about, and shown in a search.
+WORTH_ASKING = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    service_id: int
-    category: str
-    words: tuple[str, ...]
+class ServiceHit:
+    """A service that a text may mean, the probability (0-1), and whether its name or a nickname stands in the text."""
 
-    def weight(self, text: str, category: str) -> int:
-        """Characters of the service's names found in the text, and a bonus for the very same category."""
-        found = sum(len(word) for word in self.words if word in text)
-        return found + (2 if self.category == category and len(category) == 6 else 0)
+    service_code: str
+    name: str
+    probability: float
+    named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The active services and what finds them; `columns` is what they were made from."""
+
+    columns: tuple[tuple[Any, ...], ...]
+    matcher: ServiceMatcher
+    ids: dict[str, int]
+    names: dict[str, tuple[str, ...]]
+    categories: dict[str, str]
+    """service code → category code; services without one are missing"""
+    codes: dict[int, str]
+    """code of every category by its id"""
+
+
+def likely(text: str, limit: int = 4) -> list[ServiceHit]:
+    """Services that ``text`` may mean, those it names first, then the likest; only those worth asking about."""
+    known, clean = _known(), text.lower()
+    hits = []
+    for guess in known.matcher.match(text, limit):
+        if guess.probability >= WORTH_ASKING:
+            said = any(len(name) > 2 and name.lower() in clean for name in known.names[guess.code])
+            hits.append(ServiceHit(guess.code, guess.name, guess.probability, said))
+    return sorted(hits, key=lambda hit: (hit.named, hit.probability), reverse=True)
+
+
+def best(text: str) -> str | None:
+    """Code of the service that ``text`` means, or None where that is not sure enough."""
+    guess = _known().matcher.best(text)
+    return guess.code if guess is not None else None
+
+
+def search(words: str = "", department_code: str = "") -> list[Service]:
+    """Active services by department and use; with ``words`` those that contain them, else those they may mean."""
+    found = public.find_services(words, department_code)
+    if found or not words.strip():
+        return found
+    order = {hit.service_code: place for place, hit in enumerate(likely(words.strip()))}
+    listed = public.find_services("", department_code)
+    return sorted((s for s in listed if s.service_code in order), key=lambda s: order[s.service_code])
 
 
 def service_of(category_id: int | None, text: str) -> int | None:
@@ -33,40 +76,67 @@ def service_of(category_id: int | None, text: str) -> int | None:
 
     Only services of the same second-level category are considered: a wrong service would be scored for another's work.
     """
-    codes, candidates = _known()
-    code = codes.get(category_id or 0, "")
+    known = _known()
+    code = known.codes.get(category_id or 0, "")
     if len(code) < 4:
         return None
-    near = [c for c in candidates if c.category[:4] == code[:4]]
-    ranked = sorted(((c.weight(text, code), c.service_id) for c in near), reverse=True)
-    if not ranked or ranked[0][0] == 0:
+    near = {service: own for service, own in known.categories.items() if own[:4] == code[:4]}
+    if not near:
         return None
-    if len(ranked) > 1 and ranked[1][0] == ranked[0][0]:
-        return None
-    return ranked[0][1]
+    meant = known.matcher.best(text)
+    if meant is not None and meant.code in near:
+        return known.ids[meant.code]
+    # Without a word of any service, the only one of the very same category.
+    same = [service for service, own in near.items() if own == code and len(code) == 6]
+    return known.ids[same[0]] if len(same) == 1 else None
 
 
-def _known() -> tuple[dict[int, str], list[_Candidate]]:
-    """Category codes by id, and the active services; kept for ``MAX_AGE_S`` seconds per process."""
-    kept: tuple[float, Any] | None = current_app.extensions.get(_EXTENSION)
-    now = time.monotonic()
-    if kept is None or now - kept[0] > MAX_AGE_S:
+def _known() -> _Known:
+    """Kept for ``MAX_AGE_S`` seconds per process, and until this process changes a service."""
+    kept: tuple[float, int, _Known] | None = current_app.extensions.get(_EXTENSION)
+    now, version = time.monotonic(), directory.changes()
+    if kept is None or now - kept[0] > MAX_AGE_S or kept[1] != version:
         with db.session.no_autoflush:
-            kept = (now, _load())
+            columns = _load()
+            codes = dict(db.session.execute(select(Category.id, Category.code)).tuples().all())
+        # Building costs a hundred times the look-up, and services seldom change.
+        same = kept is not None and kept[2].columns == columns
+        kept = now, version, replace(kept[2], codes=codes) if kept and same else _built(columns, codes)
         current_app.extensions[_EXTENSION] = kept
-    found: tuple[dict[int, str], list[_Candidate]] = kept[1]
-    return found
+    return kept[2]
 
 
-def _load() -> tuple[dict[int, str], list[_Candidate]]:
-    codes = dict(db.session.execute(select(Category.id, Category.code)).tuples().all())
+def _load() -> tuple[tuple[Any, ...], ...]:
     rows = db.session.execute(
-        select(Service.id, Service.category_id, Service.name, Service.nicknames).where(
-            Service.is_active.is_(True)
+        select(
+            Service.id, Service.service_code, Service.name, Service.nicknames, Department.name, Category.code,
+            Category.name, Service.description, Service.materials, Service.place,
         )
+        .join(Department, Department.id == Service.department_id)
+        .outerjoin(Category, Category.id == Service.category_id)
+        .where(Service.is_active.is_(True))
+        .order_by(Service.monthly_uses.desc(), Service.service_code)
+    )  # fmt: skip
+    return tuple(
+        (number, code, name, tuple(nicknames or ()), department, category or "", title or "", text or "",
+         tuple(materials or ()), place or "")
+        for number, code, name, nicknames, department, category, title, text, materials, place in rows
+    )  # fmt: skip
+
+
+def _built(columns: tuple[tuple[Any, ...], ...], codes: dict[int, str]) -> _Known:
+    entries = [
+        ServiceEntry(
+            code, name, nicknames, department=department, category_code=category, category_name=title,
+            description=text, materials=materials, place=place,
+        )
+        for _, code, name, nicknames, department, category, title, text, materials, place in columns
+    ]  # fmt: skip
+    return _Known(
+        columns=columns,
+        matcher=ServiceMatcher(entries),
+        ids={code: number for number, code, *_ in columns},
+        names={entry.code: (entry.name, *entry.nicknames) for entry in entries},
+        categories={entry.code: entry.category_code for entry in entries if entry.category_code},
+        codes=codes,
     )
-    return codes, [
-        _Candidate(service, codes[category], (name, *(nicknames or ())))
-        for service, category, name, nicknames in rows
-        if category
-    ]

@@ -15,7 +15,7 @@ from webapp.i18n import local
 from webapp.models import Service, utcnow
 from webapp.queries import public as queries
 from webapp.security import public, visitor_identity
-from webapp.services import reviews
+from webapp.services import matching, reviews
 from webapp.views.public import bp, presenting
 from webapp.views.public.limits import submissions
 
@@ -25,7 +25,7 @@ from webapp.views.public.limits import submissions
 def rate_list() -> str:
     """Find the service by its name, by what people call it, or in its department's list."""
     words = request.args.get("q", "").strip()[:60]
-    found = queries.find_services(words)
+    found = matching.search(words)
     groups = [] if words else [(d, list(g)) for d, g in groupby(found, key=lambda s: s.department)]
     return render_template(
         "public/rate_list.html", words=words, found=found if words else [], groups=groups,

@@ -21,6 +21,7 @@ from webapp.queries.policy import scoring_policy
 from webapp.queries.publishing import hidden_cells
 from webapp.queries.scorecards import Scorecard
 from webapp.security import public
+from webapp.services import matching
 from webapp.views.public import bp, presenting
 
 SORTS = {
@@ -88,7 +89,7 @@ def services() -> str:
     words, department = request.args.get("q", "")[:60], request.args.get("department", "")[:40]
     sort = request.args.get("sort", "votes")
     sort = sort if sort in SORTS else "votes"
-    lines = _lines(queries.find_services(words, department))
+    lines = _lines(matching.search(words, department))
     return render_template(
         "public/services.html", lines=_sorted(lines, sort), words=words, department=department, sort=sort,
         smallest=queries.SMALLEST_CELL,

@@ -1,0 +1,101 @@
+"""Which service is meant: invented services, and the development part of the gold set."""
+
+from __future__ import annotations
+
+import pytest
+
+from nlp import phonetic
+from nlp.service_match import ServiceEntry, ServiceMatcher
+from nlp.train_service import demo_entries, gold, substring_ranker
+
+ENTRIES = (
+    ServiceEntry("kite", "风筝放飞许可", ("放风筝",), description="在广场放飞大型风筝前报备。", place="广场管理处"),
+    ServiceEntry("boat", "游船租赁登记", ("租船", "划船"), description="湖面游船的租用登记。", place="北湖码头"),
+    ServiceEntry("bee", "养蜂补贴", ("蜂农补助",), keywords=("蜜蜂", "蜂箱"), description="给蜂农的补贴。"),
+    ServiceEntry("fund", "住房公积金提取", ("提公积金",), description="租房买房时提取公积金。"),
+    ServiceEntry("insurance", "社会保险关系转移接续", ("社保转移",), description="把外地的养老保险接到本市。"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def matcher() -> ServiceMatcher:
+    return ServiceMatcher(ENTRIES)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("风筝放飞许可", "kite"),
+        ("想去放风筝要办手续吗", "kite"),
+        ("租船去哪登记", "boat"),
+        ("游传租赁", "boat"),  # one wrong character, same sound
+        ("蜂农补住", "bee"),
+        ("fengzheng许可", "kite"),
+        ("公积金提取怎么弄", "fund"),
+        ("公鸡金咋提", "fund"),
+        ("社保咋转", "insurance"),
+    ],
+)
+def test_names_nicknames_and_typos_are_understood(matcher: ServiceMatcher, text: str, code: str) -> None:
+    assert matcher.match(text)[0].code == code
+    found = matcher.best(text)
+    assert found is not None
+    assert found.code == code
+
+
+def test_a_keyword_alone_is_a_hint(matcher: ServiceMatcher) -> None:
+    first, second = matcher.match("蜂箱", limit=2)
+    assert first.code == "bee"
+    assert first.probability > 3 * second.probability
+
+
+@pytest.mark.parametrize("text", ["", "，。！", "今天天气真好", "隔壁装修吵得睡不着", "你好", "😀" * 400])
+def test_words_about_something_else_name_no_service(matcher: ServiceMatcher, text: str) -> None:
+    assert matcher.best(text) is None
+
+
+def test_the_answer_is_ordered_limited_and_made_of_probabilities(matcher: ServiceMatcher) -> None:
+    found = matcher.match("租船", limit=2)
+    assert len(found) == 2
+    assert found[0].probability > found[1].probability >= 0
+    assert matcher.probabilities("租船").sum() <= 1
+    assert len(matcher.match("租船", limit=50)) == len(ENTRIES)
+
+
+def test_no_services_at_all() -> None:
+    empty = ServiceMatcher(())
+    assert empty.match("社保咋转") == ()
+    assert empty.best("社保咋转") is None
+
+
+def test_the_same_words_always_give_the_same_answer(matcher: ServiceMatcher) -> None:
+    assert ServiceMatcher(ENTRIES).match("蜜蜂补贴") == matcher.match("蜜蜂补贴")
+
+
+def test_sounds_ignore_what_is_often_mixed_up() -> None:
+    assert phonetic.sounds("公积金") == phonetic.sounds("公鸡金") == phonetic.sounds("gongjijin")
+    assert phonetic.sounds("事") == phonetic.sounds("四")
+    assert phonetic.sounds("南") == phonetic.sounds("蓝")
+    assert phonetic.sounds("公") != phonetic.sounds("机")
+    assert phonetic.initials("公积金") == "gjj"
+    assert phonetic.syllables("xyz") is None
+
+
+def test_the_gold_set_is_large_and_knows_only_published_services() -> None:
+    codes = {entry.code for entry in demo_entries()}
+    dev, test = gold("dev"), gold("test")
+    assert len(dev) + len(test) >= 300
+    assert {query.code for query in (*dev, *test)} - {""} <= codes
+    assert not {query.text for query in dev} & {query.text for query in test}
+
+
+def test_the_development_part_is_still_understood() -> None:
+    """Guards against regressions; what the matcher is worth, the test part says (python -m nlp evaluate)."""
+    entries, queries = demo_entries(), [query for query in gold("dev") if query.code]
+    matcher, plain = ServiceMatcher(entries), substring_ranker(entries)
+    answers = [[guess.code for guess in matcher.match(query.text)] for query in queries]
+    pairs = list(zip(queries, answers, strict=True))
+    top3 = sum(query.code in codes for query, codes in pairs) / len(pairs)
+    assert top3 >= 0.97
+    assert sum(query.code in codes[:1] for query, codes in pairs) / len(pairs) >= 0.9
+    assert top3 > sum(query.code in plain(query.text)[:3] for query in queries) / len(queries) + 0.3
