@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import json
 import threading
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlp import linear, request_type
+from nlp.city import Reading
+from nlp.city_prior import chances, prior_logits, raised
+from nlp.city_store import Serving
 from nlp.features import count_features
 from nlp.keywords import keywords
 from nlp.linear import MODELS, Linear
@@ -18,7 +25,7 @@ from nlp.places import find_places
 from nlp.segment import engine, words
 from nlp.stopwords import topic_words
 from nlp.tree import CategoryTree
-from nlp.types import Analysis, LabelGuess
+from nlp.types import REQUEST_TYPES, URGENCIES, Analysis, LabelGuess, RequestType, Urgency
 from nlp.urgency import read_urgency
 
 HEADS = ("forum", "request_type", "anger", "sentiment")
@@ -26,17 +33,45 @@ HEADS = ("forum", "request_type", "anger", "sentiment")
 _SHORTEST = 4
 
 
+class _Answers(NamedTuple):
+    """What the heads that a city can teach say: probabilities of the forum's labels and of the leaves, type, level."""
+
+    forum: NDArray[np.float64]
+    leaves: NDArray[np.float64]
+    kind: RequestType
+    level: Urgency
+
+
 class Analyzer:
     """All heads, loaded once. Reading changes nothing, so threads and forked workers share one instance.
 
-    Raises nlp.linear.ModelError when a model file is missing, damaged or swapped.
+    ``city``: folder of the city's own versions (nlp/city_store.py); a new one serves within seconds, by itself.
+    Raises nlp.linear.ModelError when a shipped model file is missing, damaged or swapped.
     """
 
-    def __init__(self, folder: Path = MODELS) -> None:
+    def __init__(self, folder: Path = MODELS, city: Path | None = None) -> None:
         self._models: dict[str, Linear] = {name: linear.load(name, folder) for name in HEADS}
         self._tree = CategoryTree()
         digest = "".join(str(model.header["sha256"])[:3] for model in self._models.values())
         self.model = f"minping-nlp {self._models['forum'].version}+{digest}"
+        signed = "".join(str(model.header["sha256"]) for model in self._models.values())
+        self.base_id = hashlib.sha256(signed.encode()).hexdigest()[:16]
+        self.city = Serving(city, self.base_id, self.forum_labels) if city else None
+
+    @property
+    def forum_labels(self) -> tuple[str, ...]:
+        return self._models["forum"].labels
+
+    @property
+    def bases(self) -> dict[str, Linear]:
+        """The shipped models by name."""
+        return dict(self._models)
+
+    def with_city(self, folder: Path) -> Analyzer:
+        """An analyzer that shares these models and also asks the city's own in `folder`."""
+        other = copy.copy(self)
+        other.city = Serving(folder, self.base_id, self.forum_labels)
+        return other
 
     def warm_up(self) -> Analyzer:
         """Load what loads on first use (segmenter, tables), so that the first resident does not wait."""
@@ -55,43 +90,73 @@ class Analyzer:
         cut = words(clean)
         plain = [word.text for word in cut]
         every, topic = count_features(plain), count_features(topic_words(plain))
-        forum = self._forum(topic)
-        kinds = self._models["request_type"]
         sentiment = float(self._models["sentiment"].probabilities(every)[1])
         anger = float(self._models["anger"].probabilities(every)[1])
-        kind_probabilities = dict(zip(kinds.labels, kinds.probabilities(every).tolist(), strict=True))
         urgency = read_urgency(clean)
-        leaves = self._tree.guess(clean, forum)
+        answers, reading = self._read(clean, topic, every, sentiment, anger, urgency.level)
+        own = self.city.model() if self.city else None
+        if own is not None:
+            answers = _taught(answers, own.read(reading, self._models))
+        forum, leaves = self._named(answers.forum), self._tree.best(answers.leaves)
         reasons = list(urgency.reasons)
+        if answers.level != urgency.level:
+            reasons.append("city_model")
         if (
             forum[0].probability < float(self._models["forum"].header["abstain_below"])
             or len(topic.ids) < _SHORTEST
         ):
             reasons.append("low_confidence")
-        needs_human = urgency.level == "emergency" or "self_harm" in reasons or "low_confidence" in reasons
+        needs_human = answers.level == "emergency" or "self_harm" in reasons or "low_confidence" in reasons
         return Analysis(
             forum_category=forum[0].name,
             forum_categories=forum[:3],
             category=leaves[0].code,
             categories=leaves,
-            request_type=request_type.decide(clean, kind_probabilities, sentiment, anger),
+            request_type=answers.kind,
             sentiment=round(sentiment, 4),
             expected_rating=round(self._rating(every), 2),
             anger=round(anger, 4),
-            urgency=urgency.level,
+            urgency=answers.level,
             places=find_places(cut, clean, text),
             keywords=keywords(cut, self._models["forum"]),
             service=None,
             needs_human=needs_human,
             reasons=tuple(reasons),
-            model=self.model,
+            model=f"{self.model} {own.version}" if own is not None else self.model,
         )
 
-    def _forum(self, topic: linear.Counts) -> tuple[LabelGuess, ...]:
-        model = self._models["forum"]
-        probabilities = model.probabilities(topic)
+    def _read(
+        self,
+        clean: str,
+        topic: linear.Counts,
+        every: linear.Counts,
+        sentiment: float,
+        anger: float,
+        level: Urgency,
+    ) -> tuple[_Answers, Reading]:
+        """What the shipped models and rules say, as answers and as the prior of the city's own model."""
+        forum = self._models["forum"].probabilities(topic)
+        kinds = self._models["request_type"]
+        likely = dict(zip(kinds.labels, kinds.probabilities(every).tolist(), strict=True))
+        kind = request_type.decide(clean, likely, sentiment, anger)
+        leaves = self._tree.chances(clean, self._named(forum))
+        prior = prior_logits(forum, leaves, likely, kind, level)
+        return _Answers(forum, leaves, kind, level), Reading(topic, every, prior)
+
+    def reading(self, text: str) -> Reading:
+        """A message as the shipped models read it: what the city's own model is fitted on."""
+        clean = normalise(text)
+        plain = [word.text for word in words(clean)]
+        every, topic = count_features(plain), count_features(topic_words(plain))
+        sentiment = float(self._models["sentiment"].probabilities(every)[1])
+        anger = float(self._models["anger"].probabilities(every)[1])
+        return self._read(clean, topic, every, sentiment, anger, read_urgency(clean).level)[1]
+
+    def _named(self, probabilities: NDArray[np.float64]) -> tuple[LabelGuess, ...]:
+        """The forum's labels with their probabilities, best first."""
         order = np.argsort(-probabilities, kind="stable")
-        return tuple(LabelGuess(model.labels[i], round(float(probabilities[i]), 4)) for i in order)
+        labels = self.forum_labels
+        return tuple(LabelGuess(labels[i], round(float(probabilities[i]), 4)) for i in order)
 
     def _rating(self, every: linear.Counts) -> float:
         """1 + 4·logistic(a·s + b), s the sentiment score; a and b fitted on starred reviews when training."""
@@ -99,6 +164,20 @@ class Analyzer:
         slope, offset = model.header["rating_map"]
         score = float(model.scores(every)[0]) / float(model.header["temperature"])
         return float(1 + 4 / (1 + np.exp(-np.clip(slope * score + offset, -30.0, 30.0))))
+
+
+def _taught(answers: _Answers, own: dict[str, NDArray[np.float64]]) -> _Answers:
+    """The answers after the city's own model; the rules' urgency is a floor."""
+    if "forum" in own:
+        answers = answers._replace(forum=chances(own["forum"]))
+    if "tree" in own:
+        answers = answers._replace(leaves=chances(own["tree"]))
+    if "request_type" in own:
+        answers = answers._replace(kind=REQUEST_TYPES[int(own["request_type"].argmax())])
+    if "urgency" in own:
+        level = raised(answers.level, own["urgency"])
+        answers = answers._replace(level=next(name for name in URGENCIES if name == level))
+    return answers
 
 
 _lock = threading.Lock()

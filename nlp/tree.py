@@ -98,6 +98,10 @@ class CategoryTree:
         self, normalised: str, forum: tuple[LabelGuess, ...], limit: int = 3
     ) -> tuple[CategoryGuess, ...]:
         """The likeliest leaves, best first, with their share of the whole. `forum`: probabilities of the labels."""
+        return self.best(self.chances(normalised, forum), limit)
+
+    def chances(self, normalised: str, forum: tuple[LabelGuess, ...]) -> NDArray[np.float64]:
+        """Each leaf's share of the whole, in the order of `taxonomy.leaves`."""
         leaf, branch = np.zeros(len(self._leaves)), np.zeros(len(self._level_2))
         for word, strength in self._hits(normalised).items():
             for code, weight in self._speaks[word].items():
@@ -111,7 +115,10 @@ class CategoryTree:
         scores = _SHARPNESS * total + _PRIOR * np.log(prior)[self._parent] + _OTHER_LEAF * self._is_other
         scores -= np.where((leaf == 0) & ~self._is_other, 1.5, 0.0)
         chances = np.exp(scores - scores.max())
-        chances /= chances.sum()
+        return np.asarray(chances / chances.sum(), dtype=np.float64)
+
+    def best(self, chances: NDArray[np.float64], limit: int = 3) -> tuple[CategoryGuess, ...]:
+        """The likeliest leaves of `chances`, best first."""
         names = taxonomy.by_code()
         best = np.argsort(-chances, kind="stable")[:limit]
         return tuple(
