@@ -26,6 +26,7 @@ from nlp.city import (
     Gate,
     Reading,
     base_of,
+    hints,
     outcomes_of,
     positions,
     reach_of,
@@ -46,7 +47,7 @@ MIN_MESSAGES = 3
 MIN_EXAMPLES = 20
 # A message that staff handled without correcting it says less than one that they corrected.
 AGREED_WEIGHT = 0.5
-_GATE_SHARE = 0.1
+_GATE_STEEP = 6.0
 _FOLDS, _FOR_TEMPERATURE = 3, 60
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "category": ("forum", "tree"),
@@ -134,13 +135,21 @@ def shared_ids(
 
 
 def fit_gate(material: Material, base: Linear) -> Gate:
-    """Words of the corrections' messages and how often they occur; a tenth of the messages lie below the centre."""
+    """Words of the corrections' messages and how often they occur.
+
+    Half open for the message that is less like the others than 98 of 100 of them (with few messages, whose extremes
+    say little: than 90), all but open for the median.
+    """
     ids, counts = shared_ids(material.topic_ids, material.groups)
     words_only = (ids & np.uint32(1)) == 0
     size = len(np.unique(material.groups))
     gate = Gate(ids[words_only], counts[words_only].astype(np.float32), size, 0.0)
     ratios = [gate.ratio(reading.topic, base, less=1) for reading in material.readings]
-    return Gate(gate.ids, gate.counts, size, round(float(np.quantile(ratios, _GATE_SHARE)), 4))
+    share = min(0.1, max(0.02, 10 / size))
+    centre, median = (float(np.quantile(ratios, part)) for part in (share, 0.5))
+    return Gate(
+        gate.ids, gate.counts, size, round(centre, 4), round(_GATE_STEEP / max(median - centre, 0.05), 3)
+    )
 
 
 def targets_of(head: str, examples: Sequence[Example], outcomes: tuple[str, ...]) -> F64:
@@ -176,7 +185,8 @@ def sample_of(head: str, material: Material, ids: U32, base: Linear, outcomes: t
     targets = targets_of(head, material.examples, outcomes)
     weights = np.array([AGREED_WEIGHT if e.agreed else 1.0 for e in material.examples])
     logits = np.array([reading.logits[head] for reading in material.readings])
-    return Sample(vectors, logits, targets, weights * (targets.max(axis=1) > 0))
+    odds = np.array([hints(head, reading) for reading in material.readings])
+    return Sample(vectors, logits, odds, targets, weights * (targets.max(axis=1) > 0))
 
 
 def _labels(head: str, examples: Sequence[Example], outcomes: tuple[str, ...]) -> tuple[str, ...]:
@@ -195,11 +205,13 @@ def _temperature(sample: Sample, reach: F64, groups: NDArray[np.int64], recipe: 
     for part in range(_FOLDS):
         test, train = np.flatnonzero(fold == part), np.flatnonzero(fold != part)
         fitted = adapt_fit.fit(sample.pick(train), reach, recipe)
-        scores[test] = fitted.logits(sample.vectors[test], sample.logits[test], reach)
+        scores[test] = fitted.logits(sample.pick(test), reach)
     return adapt_fit.fit_temperature(scores, sample.targets, sample.weights)
 
 
-def fit_head(head: str, material: Material, analyzer: Analyzer, calibrate: bool = True) -> Delta | None:
+def fit_head(
+    head: str, material: Material, analyzer: Analyzer, gate: Gate, calibrate: bool = True
+) -> Delta | None:
     """What the examples teach one head; None when there are too few of them."""
     mine = material.pick(material.of_head(head))
     outcomes = outcomes_of(head, analyzer.forum_labels)
@@ -219,7 +231,7 @@ def fit_head(head: str, material: Material, analyzer: Analyzer, calibrate: bool 
     temperature = _temperature(sample, reach.astype(np.float64), mine.groups, recipe) if calibrate else 1.0
     return Delta(
         ids, fitted.weights.astype(np.float16).astype(np.float32), fitted.bias.astype(np.float32),
-        round(fitted.scale, 5), temperature, labels, reach,
+        fitted.mix.astype(np.float32), gate, temperature, labels, reach,
     )  # fmt: skip
 
 
@@ -228,6 +240,6 @@ def fit_city(
 ) -> CityModel:
     """The city's model from all of `material` (leave out what is kept for comparing before calling)."""
     gate = fit_gate(material, analyzer.bases["forum"])
-    fitted = {head: fit_head(head, material, analyzer, calibrate) for head in heads}
+    fitted = {head: fit_head(head, material, analyzer, gate, calibrate) for head in heads}
     deltas = {head: delta for head, delta in fitted.items() if delta is not None}
-    return CityModel(gate, deltas, {"base": analyzer.base_id, "examples": len(material.examples)})
+    return CityModel(deltas, {"base": analyzer.base_id, "examples": len(material.examples)})

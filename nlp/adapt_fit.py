@@ -27,31 +27,38 @@ _NEVER = -1e9
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Penalties (precisions of the Gaussian prior) on weights, label offsets and the prior's sharpness; the share of
-    the plain likelihood in examples that correct the prior."""
+    """Standard deviations of the Gaussian prior on the words' weights, on label offsets, and on what the prior's own
+    odds weigh (0: not fitted); the share of the plain likelihood in examples that correct the prior."""
 
     weights: float
     bias: float
-    scale: float
+    mix: float
     plain: float
 
 
-OPEN = Recipe(weights=0.03, bias=0.1, scale=5.0, plain=1.0)
-GUARDED = Recipe(weights=0.1, bias=1e6, scale=1e6, plain=0.3)
+OPEN = Recipe(weights=9.0, bias=3.0, mix=0.45, plain=1.0)
+GUARDED = Recipe(weights=3.0, bias=0.0, mix=0.0, plain=0.3)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """n messages of one head. vectors (n, V); logits (n, O); targets (n, O) ≥ 0: how well each outcome agrees with
-    what staff said (several may); weights (n,)."""
+    """n messages of one head. vectors (n, V); logits (n, O): the prior; hints (n, Z): its odds as dense features;
+    targets (n, O) ≥ 0: how well each outcome agrees with what staff said (several may); weights (n,)."""
 
     vectors: sp.csr_matrix
     logits: F64
+    hints: F64
     targets: F64
     weights: F64
 
     def pick(self, where: NDArray[np.intp]) -> Sample:
-        return Sample(self.vectors[where], self.logits[where], self.targets[where], self.weights[where])
+        return Sample(
+            self.vectors[where],
+            self.logits[where],
+            self.hints[where],
+            self.targets[where],
+            self.weights[where],
+        )
 
     @property
     def agreed(self) -> NDArray[np.bool_]:
@@ -62,14 +69,15 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """weights (V, C), bias (C,), scale."""
+    """weights (V, C), bias (C,), mix (Z, C)."""
 
     weights: F64
     bias: F64
-    scale: float
+    mix: F64
 
-    def logits(self, vectors: sp.csr_matrix, prior: F64, reach: F64) -> F64:
-        return np.asarray((1 + self.scale) * prior + (vectors @ self.weights + self.bias) @ reach)
+    def logits(self, sample: Sample, reach: F64) -> F64:
+        """The new log-odds, shape (n, O)."""
+        return sample.logits + (sample.vectors @ self.weights + sample.hints @ self.mix + self.bias) @ reach
 
 
 def softmax(scores: F64) -> F64:
@@ -90,43 +98,42 @@ def recipe_for(sample: Sample, least_agreed: float = 0.25) -> Recipe:
     return OPEN if sample.agreed.mean() >= least_agreed else GUARDED
 
 
+def _losses(sample: Sample, plain: F64, scores: F64) -> tuple[F64, F64]:
+    """Loss and gradient per message; where `plain` is below 1, mixed with the choice among the prior's other labels."""
+    losses, slopes = _set_loss(scores, sample.targets)
+    if (plain < 1).any():
+        first = np.arange(scores.shape[1]) == sample.logits.argmax(axis=1)[:, None]
+        others, their = _set_loss(np.where(first, _NEVER, scores), np.where(first, 0.0, sample.targets))
+        losses = np.where(plain < 1, plain * losses + (1 - plain) * others, losses)
+        share = plain[:, None]
+        slopes = np.where(share < 1, share * slopes + (1 - share) * their, slopes)
+    return losses, slopes * sample.weights[:, None]
+
+
 def fit(sample: Sample, reach: F64, recipe: Recipe) -> Fitted:
-    """Fit with L-BFGS. reach (C, O): which outcomes a label's weights move."""
-    size, count = sample.vectors.shape[1], len(reach)
+    """Fit with L-BFGS, in units of the prior's standard deviations. reach (C, O): which outcomes a label moves."""
+    size, count, hints = sample.vectors.shape[1], len(reach), sample.hints.shape[1]
     plain = np.where(sample.agreed, 1.0, recipe.plain)
-    blocked = np.where(
-        np.arange(sample.logits.shape[1]) == sample.logits.argmax(axis=1)[:, None], _NEVER, 0.0
-    )
-    both = bool((plain < 1).any())
+    ends = (count, count + hints * count)
+
+    def parts(flat: F64) -> Fitted:
+        bias, mix, weights = np.split(flat, ends)
+        return Fitted(
+            weights.reshape(size, count) * recipe.weights,
+            bias * recipe.bias,
+            mix.reshape(hints, count) * recipe.mix,
+        )
 
     def loss(flat: F64) -> tuple[float, F64]:
-        weights, bias, scale = flat[:-1][count:].reshape(size, count), flat[:count], flat[-1]
-        scores = (1 + scale) * sample.logits + (sample.vectors @ weights + bias) @ reach
-        losses, slopes = _set_loss(scores, sample.targets)
-        if both:
-            others, their_slopes = _set_loss(scores + blocked, np.where(blocked < 0, 0.0, sample.targets))
-            losses = np.where(plain < 1, plain * losses + (1 - plain) * others, losses)
-            share = plain[:, None]
-            slopes = np.where(share < 1, share * slopes + (1 - share) * their_slopes, slopes)
-        slopes = slopes * sample.weights[:, None]
+        losses, slopes = _losses(sample, plain, parts(flat).logits(sample, reach))
         moved = slopes @ reach.T
-        value = float(losses @ sample.weights) + 0.5 * (
-            recipe.weights * float((weights**2).sum())
-            + recipe.bias * float((bias**2).sum())
-            + recipe.scale * float(scale**2)
-        )
-        gradient = np.concatenate(
-            (
-                moved.sum(axis=0) + recipe.bias * bias,
-                (sample.vectors.T @ moved + recipe.weights * weights).ravel(),
-                [float((slopes * sample.logits).sum()) + recipe.scale * scale],
-            )
-        )
-        return value, gradient
+        gradient = (moved.sum(axis=0) * recipe.bias, sample.hints.T @ moved * recipe.mix,
+                    sample.vectors.T @ moved * recipe.weights)  # fmt: skip
+        value = float(losses @ sample.weights) + 0.5 * float(flat @ flat)
+        return value, flat + np.concatenate([np.asarray(part).ravel() for part in gradient])
 
-    start = np.zeros(count + size * count + 1)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS}).x
-    return Fitted(found[count:-1].reshape(size, count), found[:count], float(found[-1]))
+    start = np.zeros(count + hints * count + size * count)
+    return parts(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS}).x)
 
 
 def fit_temperature(scores: F64, targets: F64, weights: F64) -> float:

@@ -67,6 +67,12 @@ class Analyzer:
         """The shipped models by name."""
         return dict(self._models)
 
+    def replaced(self, **models: Linear) -> Analyzer:
+        """An analyzer with other models in place of the shipped ones of those names (experiments)."""
+        other = copy.copy(self)
+        other._models = {**self._models, **models}
+        return other
+
     def with_city(self, folder: Path) -> Analyzer:
         """An analyzer that shares these models and also asks the city's own in `folder`."""
         other = copy.copy(self)

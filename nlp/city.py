@@ -1,7 +1,7 @@
 """The city's own model: what its staff's corrections add to the shipped one.
 
-For each head the shipped answer is the prior: scores = (1 + g·s)·base + g·(x·W + b), x being the message's hashed
-features, W fitted on corrections (nlp/adapt.py). The gate g (0-1) says how much the message looks like those the
+For each head the shipped answer is the prior: scores = base + g·(x·W + base·M + b), x being the message's hashed
+features; W, M and b are fitted on corrections (nlp/adapt.py). The gate g (0-1) says how much the message looks like those the
 corrections came from: the mean log ratio of its words' frequencies there and in the shipped model's training data,
 which that model's idf remembers. A message unlike them is read by the shipped model alone, so that nothing it
 knows is lost.
@@ -16,6 +16,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,7 +32,6 @@ from nlp.types import REQUEST_TYPES
 U32 = NDArray[np.uint32]
 FORMAT = 1
 HEADS = ("forum", "tree", "request_type", "urgency")
-SLOPE = 8.0
 _CLIP = 3.0
 _HALF = 0.5
 
@@ -81,6 +81,7 @@ class Gate:
     counts: F32
     messages: int
     centre: float
+    slope: float = 8.0
 
     def ratio(self, topic: Counts, base: Linear, less: int = 0) -> float:
         """Mean clipped log ratio of the words' frequencies here and in the base's data. `less`: 1 leaves one out."""
@@ -99,31 +100,34 @@ class Gate:
 
     def openness(self, topic: Counts, base: Linear) -> float:
         """0 (read by the shipped model alone) to 1 (all that was learned counts)."""
-        return float(1 / (1 + np.exp(-np.clip(SLOPE * (self.ratio(topic, base) - self.centre), -30, 30))))
+        return float(
+            1 / (1 + np.exp(-np.clip(self.slope * (self.ratio(topic, base) - self.centre), -30, 30)))
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
     """What one head learned: ids (V,), weights (V, C), bias (C,) for C labels, which may be inner nodes of the tree.
 
-    reach (C, O): 1 where a label covers an outcome. scale: how much sharper or flatter the prior became.
+    mix (Z, C): weights of the shipped odds themselves (see `hints`). reach (C, O): 1 where a label covers an outcome.
     """
 
     ids: U32
     weights: F32
     bias: F32
-    scale: float
+    mix: F32
+    gate: Gate
     temperature: float
     labels: tuple[str, ...]
     reach: F32
 
-    def shifted(self, logits: F64, features: Counts, base: Linear, openness: float) -> F64:
+    def shifted(self, logits: F64, hints: F64, features: Counts, base: Linear, openness: float) -> F64:
         """The head's new log-odds, shape (O,)."""
         at, known = positions(self.ids, features.ids)
-        shift = self.bias.astype(np.float64)
+        shift = self.bias + hints @ self.mix
         if known.any():
             shift = shift + values_of(features, base)[known] @ self.weights[at[known]]
-        moved = logits * (1 + openness * self.scale) + openness * (shift @ self.reach)
+        moved = logits + openness * (shift @ self.reach)
         return np.asarray(moved / (1 + openness * (self.temperature - 1)), dtype=np.float64)
 
 
@@ -138,9 +142,8 @@ def reach_of(labels: tuple[str, ...], outcomes: tuple[str, ...]) -> F32:
 
 @dataclass(frozen=True, slots=True)
 class CityModel:
-    """All that a city taught: a gate, and a delta for each head that learned something. Frozen: threads share it."""
+    """All that a city taught: a delta for each head that learned something. Frozen: threads share it."""
 
-    gate: Gate
     deltas: Mapping[str, Delta]
     header: Mapping[str, Any]
 
@@ -150,11 +153,39 @@ class CityModel:
 
     def read(self, reading: Reading, bases: Mapping[str, Linear]) -> dict[str, F64]:
         """Log-odds of every head after the city's own. `bases`: the shipped models by name."""
-        openness = self.gate.openness(reading.topic, bases["forum"])
-        return {
-            head: delta.shifted(reading.logits[head], reading.features(head), bases[base_of(head)], openness)
-            for head, delta in self.deltas.items()
-        }
+        out: dict[str, F64] = {}
+        known: dict[int, float] = {}
+        for head, delta in self.deltas.items():
+            gate = delta.gate
+            if id(gate) not in known:
+                known[id(gate)] = gate.openness(reading.topic, bases["forum"])
+            out[head] = delta.shifted(
+                reading.logits[head], hints(head, reading), reading.features(head), bases[base_of(head)],
+                known[id(gate)],
+            )  # fmt: skip
+        return out
+
+
+# Shares of the tree's first level count this much against log-odds: they say what the lexicon saw.
+_LEXICON = 6.0
+
+
+@cache
+def _first_level() -> F32:
+    """(leaves, 13): which group each leaf stands in."""
+    codes = [leaf.code[:2] for leaf in taxonomy.leaves()]
+    return np.array([[code == group for group in sorted(set(codes))] for code in codes], dtype=np.float32)
+
+
+def hints(head: str, reading: Reading) -> F64:
+    """What the shipped layer thinks, for a head to weigh anew, shape (Z,): for forum and tree the forum's odds and the
+    tree's first-level shares, else the head's own odds; odds are centred."""
+    categories = head in ("forum", "tree")
+    odds = reading.logits["forum" if categories else head]
+    odds = odds - odds.mean()
+    if not categories:
+        return odds
+    return np.concatenate((odds, _LEXICON * (np.exp(reading.logits["tree"]) @ _first_level())))
 
 
 def base_of(head: str) -> str:
@@ -164,14 +195,14 @@ def base_of(head: str) -> str:
 
 def to_bytes(model: CityModel) -> bytes:
     """All numbers of a model as one .npz; the same numbers give the same bytes."""
-    arrays: dict[str, NDArray[Any]] = {
-        "gate.ids": model.gate.ids.astype(np.uint32),
-        "gate.counts": model.gate.counts.astype(np.float32),
-    }
+    arrays: dict[str, NDArray[Any]] = {}
     for head, delta in model.deltas.items():
-        arrays[f"{head}.ids"] = delta.ids.astype(np.uint32)
-        arrays[f"{head}.weights"] = delta.weights.astype(np.float16)
-        arrays[f"{head}.bias"] = delta.bias.astype(np.float32)
+        arrays |= {
+            f"{head}.ids": delta.ids.astype(np.uint32), f"{head}.weights": delta.weights.astype(np.float16),
+            f"{head}.bias": delta.bias.astype(np.float32), f"{head}.mix": delta.mix.astype(np.float32),
+            f"{head}.gate.ids": delta.gate.ids.astype(np.uint32),
+            f"{head}.gate.counts": delta.gate.counts.astype(np.float32),
+        }  # fmt: skip
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     return buffer.getvalue()
@@ -181,13 +212,14 @@ def write(model: CityModel, folder: Path) -> None:
     """Write ``model.npz`` and ``model.json`` into an existing folder."""
     data = to_bytes(model)
     heads = {
-        head: {"labels": list(d.labels), "scale": d.scale, "temperature": d.temperature}
-        for head, d in model.deltas.items()
-    }
-    header = {
-        **model.header, "format": FORMAT, "heads": heads, "sha256": hashlib.sha256(data).hexdigest(),
-        "bytes": len(data), "gate": {"messages": model.gate.messages, "centre": model.gate.centre},
+        head: {
+            "labels": list(delta.labels), "temperature": delta.temperature,
+            "gate": {"messages": delta.gate.messages, "centre": delta.gate.centre, "slope": delta.gate.slope},
+        }
+        for head, delta in model.deltas.items()
     }  # fmt: skip
+    header = {**model.header, "format": FORMAT, "heads": heads, "bytes": len(data),
+              "sha256": hashlib.sha256(data).hexdigest()}  # fmt: skip
     (folder / "model.npz").write_bytes(data)
     text = json.dumps(header, ensure_ascii=False, indent=2, sort_keys=True)
     (folder / "model.json").write_text(text + "\n", encoding="utf-8")
@@ -217,13 +249,12 @@ def load(folder: Path, forum: tuple[str, ...]) -> CityModel:
         )
     deltas: dict[str, Delta] = {}
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        gate = Gate(
-            arrays["gate.ids"], arrays["gate.counts"], header["gate"]["messages"], header["gate"]["centre"]
-        )
         for head, known in header["heads"].items():
             labels = tuple(known["labels"])
+            gate = Gate(arrays[f"{head}.gate.ids"], arrays[f"{head}.gate.counts"], **known["gate"])
             deltas[head] = Delta(
                 arrays[f"{head}.ids"], arrays[f"{head}.weights"].astype(np.float32), arrays[f"{head}.bias"],
-                known["scale"], known["temperature"], labels, reach_of(labels, outcomes_of(head, forum)),
+                arrays[f"{head}.mix"], gate, known["temperature"], labels,
+                reach_of(labels, outcomes_of(head, forum)),
             )  # fmt: skip
-    return CityModel(gate, deltas, header)
+    return CityModel(deltas, header)

@@ -76,6 +76,11 @@ def _train(args: argparse.Namespace) -> int:
 
 
 def _evaluate(args: argparse.Namespace) -> int:
+    if args.only == "learning":
+        from nlp.train_learning import evaluate_learning
+
+        evaluate_learning(Path(args.data))
+        return 0
     from nlp.train_evaluate import evaluate
 
     evaluate(Path(args.data), args.only)
@@ -99,7 +104,9 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         command.add_argument("--data", default="../shared/data", help="folder with the data files")
         command.add_argument(
-            "--only", metavar="NAME", help="one model: forum, request_type, anger or sentiment"
+            "--only",
+            metavar="NAME",
+            help="one model: forum, request_type, anger or sentiment; evaluate: also learning",
         )
         command.set_defaults(run=run)
     return parser
