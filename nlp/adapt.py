@@ -48,6 +48,8 @@ MIN_EXAMPLES = 20
 # A message that staff handled without correcting it says less than one that they corrected.
 AGREED_WEIGHT = 0.5
 _GATE_STEEP = 6.0
+# A message whose words are e^0.5 times as frequent here as in the shipped models' data is like the corrections.
+_LIKE_ENOUGH = 0.5
 _FOLDS, _FOR_TEMPERATURE = 3, 60
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "category": ("forum", "tree"),
@@ -147,9 +149,10 @@ def fit_gate(material: Material, base: Linear) -> Gate:
     ratios = [gate.ratio(reading.topic, base, less=1) for reading in material.readings]
     share = min(0.1, max(0.02, 10 / size))
     centre, median = (float(np.quantile(ratios, part)) for part in (share, 0.5))
-    return Gate(
-        gate.ids, gate.counts, size, round(centre, 4), round(_GATE_STEEP / max(median - centre, 0.05), 3)
-    )
+    # Corrections that all say nearly the same would open it only for their own words.
+    centre = min(centre, _LIKE_ENOUGH)
+    slope = _GATE_STEEP / min(max(median - centre, 0.2), 0.7)
+    return Gate(gate.ids, gate.counts, size, round(centre, 4), round(slope, 3))
 
 
 def targets_of(head: str, examples: Sequence[Example], outcomes: tuple[str, ...]) -> F64:

@@ -7,7 +7,7 @@ penalty its precision, the fit its posterior mode. Two recipes:
   prior's sharpness are fitted, too;
 * guarded: (nearly) all examples are the prior's mistakes. Taken at face value they would teach that it is never
   right. Given that a message was chosen because `predicted` was wrong, only the choice among the others is evidence:
-  most of the weight lies on that conditional likelihood, and offsets and sharpness stay as they are.
+  a good part of the weight lies on that conditional likelihood, and offsets and sharpness stay as they are.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Recipe:
 
 
 OPEN = Recipe(weights=9.0, bias=3.0, mix=0.45, plain=1.0)
-GUARDED = Recipe(weights=3.0, bias=0.0, mix=0.0, plain=0.3)
+GUARDED = Recipe(weights=4.0, bias=0.0, mix=0.0, plain=0.6)
 
 
 @dataclass(frozen=True, slots=True)
