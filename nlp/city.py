@@ -5,19 +5,13 @@ features; W, M and b are fitted on corrections (nlp/adapt.py). The gate g (0-1) 
 corrections came from: the mean log ratio of its words' frequencies there and in the shipped model's training data,
 which that model's idf remembers. A message unlike them is read by the shipped model alone, so that nothing it
 knows is lost.
-
-Stored like the shipped models: one .npz of numbers beside a JSON header with version and checksum, no pickle.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,13 +20,14 @@ from numpy.typing import NDArray
 from nlp import taxonomy
 from nlp.city_prior import F64, LEVELS
 from nlp.features import Counts
-from nlp.linear import F32, Linear, ModelError
+from nlp.linear import F32, Linear
 from nlp.types import REQUEST_TYPES
 
 U32 = NDArray[np.uint32]
-FORMAT = 1
 HEADS = ("forum", "tree", "request_type", "urgency")
 _CLIP = 3.0
+# Less open than this, nothing could be seen of what was learned.
+_CLOSED = 1e-4
 _HALF = 0.5
 
 
@@ -121,12 +116,12 @@ class Delta:
     labels: tuple[str, ...]
     reach: F32
 
-    def shifted(self, logits: F64, hints: F64, features: Counts, base: Linear, openness: float) -> F64:
-        """The head's new log-odds, shape (O,)."""
-        at, known = positions(self.ids, features.ids)
+    def shifted(self, logits: F64, hints: F64, ids: U32, values: F64, openness: float) -> F64:
+        """The head's new log-odds, shape (O,). ids, values: a message's features and their weights (see `values_of`)."""
+        at, known = positions(self.ids, ids)
         shift = self.bias + hints @ self.mix
         if known.any():
-            shift = shift + values_of(features, base)[known] @ self.weights[at[known]]
+            shift = shift + values[known] @ self.weights[at[known]]
         moved = logits + openness * (shift @ self.reach)
         return np.asarray(moved / (1 + openness * (self.temperature - 1)), dtype=np.float64)
 
@@ -154,15 +149,21 @@ class CityModel:
     def read(self, reading: Reading, bases: Mapping[str, Linear]) -> dict[str, F64]:
         """Log-odds of every head after the city's own. `bases`: the shipped models by name."""
         out: dict[str, F64] = {}
-        known: dict[int, float] = {}
+        gates: dict[int, float] = {}
+        parts: dict[str, tuple[F64, F64]] = {}
         for head, delta in self.deltas.items():
-            gate = delta.gate
-            if id(gate) not in known:
-                known[id(gate)] = gate.openness(reading.topic, bases["forum"])
+            gate, kind = delta.gate, "forum" if head == "tree" else head
+            if id(gate) not in gates:
+                gates[id(gate)] = gate.openness(reading.topic, bases["forum"])
+            if not gates[id(gate)] > _CLOSED:
+                out[head] = reading.logits[head]
+                continue
+            features = reading.features(head)
+            if kind not in parts:
+                parts[kind] = hints(head, reading), values_of(features, bases[base_of(head)])
             out[head] = delta.shifted(
-                reading.logits[head], hints(head, reading), reading.features(head), bases[base_of(head)],
-                known[id(gate)],
-            )  # fmt: skip
+                reading.logits[head], parts[kind][0], features.ids, parts[kind][1], gates[id(gate)]
+            )
         return out
 
 
@@ -191,70 +192,3 @@ def hints(head: str, reading: Reading) -> F64:
 def base_of(head: str) -> str:
     """Which shipped model lends a head its idf."""
     return "forum" if head in ("forum", "tree") else "request_type"
-
-
-def to_bytes(model: CityModel) -> bytes:
-    """All numbers of a model as one .npz; the same numbers give the same bytes."""
-    arrays: dict[str, NDArray[Any]] = {}
-    for head, delta in model.deltas.items():
-        arrays |= {
-            f"{head}.ids": delta.ids.astype(np.uint32), f"{head}.weights": delta.weights.astype(np.float16),
-            f"{head}.bias": delta.bias.astype(np.float32), f"{head}.mix": delta.mix.astype(np.float32),
-            f"{head}.gate.ids": delta.gate.ids.astype(np.uint32),
-            f"{head}.gate.counts": delta.gate.counts.astype(np.float32),
-        }  # fmt: skip
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
-    return buffer.getvalue()
-
-
-def write(model: CityModel, folder: Path) -> None:
-    """Write ``model.npz`` and ``model.json`` into an existing folder."""
-    data = to_bytes(model)
-    heads = {
-        head: {
-            "labels": list(delta.labels), "temperature": delta.temperature,
-            "gate": {"messages": delta.gate.messages, "centre": delta.gate.centre, "slope": delta.gate.slope},
-        }
-        for head, delta in model.deltas.items()
-    }  # fmt: skip
-    header = {**model.header, "format": FORMAT, "heads": heads, "bytes": len(data),
-              "sha256": hashlib.sha256(data).hexdigest()}  # fmt: skip
-    (folder / "model.npz").write_bytes(data)
-    text = json.dumps(header, ensure_ascii=False, indent=2, sort_keys=True)
-    (folder / "model.json").write_text(text + "\n", encoding="utf-8")
-
-
-def read_header(folder: Path) -> dict[str, Any]:
-    """The header of a stored model. Raises ModelError when it cannot be read or has another format."""
-    try:
-        header = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{folder.name}: cannot be read: {error}") from error
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise ModelError(f"{folder.name}: not a city model of format {FORMAT}")
-    return header
-
-
-def load(folder: Path, forum: tuple[str, ...]) -> CityModel:
-    """Read a model. Raises ModelError when a file is missing, of another format, or not what was signed."""
-    header = read_header(folder)
-    try:
-        data = (folder / "model.npz").read_bytes()
-    except OSError as error:
-        raise ModelError(f"{folder.name}: cannot be read: {error}") from error
-    if hashlib.sha256(data).hexdigest() != header.get("sha256"):
-        raise ModelError(
-            f"{folder.name}: checksum does not match its header; the file is damaged or was swapped"
-        )
-    deltas: dict[str, Delta] = {}
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        for head, known in header["heads"].items():
-            labels = tuple(known["labels"])
-            gate = Gate(arrays[f"{head}.gate.ids"], arrays[f"{head}.gate.counts"], **known["gate"])
-            deltas[head] = Delta(
-                arrays[f"{head}.ids"], arrays[f"{head}.weights"].astype(np.float32), arrays[f"{head}.bias"],
-                arrays[f"{head}.mix"], gate, known["temperature"], labels,
-                reach_of(labels, outcomes_of(head, forum)),
-            )  # fmt: skip
-    return CityModel(deltas, header)

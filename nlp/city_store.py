@@ -22,7 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nlp import city
+from nlp import city_files
 from nlp.city import CityModel
 from nlp.linear import ModelError
 
@@ -60,7 +60,7 @@ def load(folder: Path, name: str, base_id: str, forum: tuple[str, ...]) -> CityM
     """A stored version. Raises ModelError: unknown, damaged, or made for other shipped models than `base_id`."""
     if not NAME.fullmatch(name) or not (folder / name).is_dir():
         raise ModelError(f"there is no version {name!r}")
-    model = city.load(folder / name, forum)
+    model = city_files.load(folder / name, forum)
     if model.version != name:
         raise ModelError(f"{name}: the files say that they are {model.version}")
     if model.header.get("base") != base_id:
@@ -75,7 +75,7 @@ def versions(folder: Path, base_id: str, forum: tuple[str, ...]) -> list[Version
         header: Mapping[str, Any] = {}
         problem = ""
         try:
-            header = city.read_header(folder / name)
+            header = city_files.read_header(folder / name)
             load(folder, name, base_id, forum)
         except ModelError as error:
             problem = str(error)
@@ -94,7 +94,7 @@ def store(folder: Path, model: CityModel, card: str) -> str:
         while True:
             known = names(folder)
             name = f"city-{int(known[-1].removeprefix('city-')) + 1 if known else 1:04d}"
-            city.write(replace(model, header={**model.header, "version": name}), draft)
+            city_files.write(replace(model, header={**model.header, "version": name}), draft)
             (draft / "card.md").write_text(card.replace("{version}", name), encoding="utf-8")
             draft.chmod(0o755)
             try:

@@ -62,6 +62,9 @@ def answer(analyzer: Analyzer, line: bytes, form: str) -> str:
 def _analyze(args: argparse.Namespace) -> int:
     with _source(args.file) as source:
         analyzer = default_analyzer()
+        if args.city:
+            analyzer = analyzer.with_city(Path(args.city))
+            analyzer.warm_up()
         for line in _lines(source):
             sys.stdout.buffer.write(answer(analyzer, line, args.format).encode("utf-8", "replace") + b"\n")
             sys.stdout.buffer.flush()
@@ -96,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
         "--format", choices=("auto", "jsonl", "text"), default="auto",
         help="jsonl: objects with `text`; text: plain lines; auto (default): by each line's first character",
     )  # fmt: skip
+    analyze.add_argument(
+        "--city", metavar="FOLDER", help="folder with the city's own model (see `flask nlp`)"
+    )
     analyze.set_defaults(run=_analyze)
     for name, run, text in (
         ("train", _train, "fit the models from the development data and write them with their cards"),

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nlp import city, city_store, default_analyzer
+from nlp import city_files, city_store, default_analyzer
 from nlp.analyzer import Analyzer
 from nlp.city import CityModel, Delta, Gate, reach_of
 from nlp.features import count_features
@@ -122,7 +122,7 @@ def test_incomplete_versions_are_refused(tmp_path: Path, spoil: object, says: st
     name = _serve(tmp_path, "praise")
     spoil(tmp_path / name)  # type: ignore[operator]
     with pytest.raises(ModelError, match=says):
-        city.load(tmp_path / name, default_analyzer().forum_labels)
+        city_files.load(tmp_path / name, default_analyzer().forum_labels)
     assert _reader(tmp_path).analyze(TEXT) == default_analyzer().analyze(TEXT)
 
 
@@ -151,8 +151,8 @@ def test_files_are_signed_plain_numbers_and_nothing_half_written_stays(tmp_path:
     assert len(header["sha256"]) == 64
     with np.load(tmp_path / name / "model.npz", allow_pickle=False) as arrays:
         assert {arrays[key].dtype.kind for key in arrays.files} == {"u", "f"}
-    model = city.load(tmp_path / name, default_analyzer().forum_labels)
-    assert city.to_bytes(model) == (tmp_path / name / "model.npz").read_bytes()
+    model = city_files.load(tmp_path / name, default_analyzer().forum_labels)
+    assert city_files.to_bytes(model) == (tmp_path / name / "model.npz").read_bytes()
 
 
 def test_two_writers_get_two_numbers(tmp_path: Path) -> None:
@@ -222,3 +222,13 @@ def test_another_process_notices_by_itself(tmp_path: Path) -> None:
         assert ask() == "inquiry"
         process.stdin.close()
         assert process.wait(timeout=30) == 0
+
+
+def test_the_command_line_asks_the_city_too(tmp_path: Path) -> None:
+    _serve(tmp_path, "praise")
+    done = subprocess.run(
+        [sys.executable, "-m", "nlp", "analyze", "--city", str(tmp_path)], input=TEXT.encode(), capture_output=True,
+        cwd=ROOT, check=True,
+    )  # fmt: skip
+    answer = json.loads(done.stdout)
+    assert (answer["request_type"], answer["model"].rpartition(" ")[2]) == ("praise", "city-0001")
