@@ -125,28 +125,6 @@ def test_without_enough_examples_nothing_is_put_forward() -> None:
     assert retrain(default_analyzer(), [], None).model is None
 
 
-def test_noise_is_refused() -> None:
-    """Labels drawn at random teach nothing that holds on other messages, and agreed ones are not given up for it."""
-    analyzer = default_analyzer()
-    rng = np.random.default_rng(2)
-    agreed = [
-        e._replace(label=analyzer.analyze(e.text).request_type, field="request_type", agreed=True)
-        for e in _bikes(200)
-    ]
-    types = [t for t in ("praise", "inquiry", "suggestion", "help") for _ in range(1)]
-    mixed = [
-        e._replace(label=str(rng.choice(types)), agreed=False) if rng.random() < 0.5 else e for e in agreed
-    ]
-    serving = fit_city(analyzer, prepare(analyzer, agreed), ("request_type",))
-    outcome = retrain(analyzer, mixed, serving)
-    found = next(j for j in outcome.judgements if j.head == "request_type")
-    if found.verdict in ("better", "not_worse"):
-        assert found.agreed.before - found.agreed.after <= max(1, 0.01 * found.agreed.messages)
-        assert found.corrected.after >= found.corrected.before
-    else:
-        assert outcome.model is None
-
-
 @pytest.mark.parametrize(
     ("corrected", "agreed", "verdict"),
     [
