@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import json
 import threading
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlp import linear, request_type, vectors
+from nlp.city import Reading
+from nlp.city_prior import chances, prior_logits, raised
+from nlp.city_store import Serving
 from nlp.danger import DangerReader
 from nlp.features import count_features
 from nlp.joint import Joint
@@ -18,36 +24,88 @@ from nlp.keywords import keywords
 from nlp.linear import MODELS, Linear
 from nlp.normalise import normalise
 from nlp.places import find_places
-from nlp.segment import engine, words
+from nlp.segment import Word, engine, words
 from nlp.snownlp_engine import snownlp_sentiment
 from nlp.summary import summary
 from nlp.tree import CategoryTree
-from nlp.types import Analysis, LabelGuess
+from nlp.types import REQUEST_TYPES, URGENCIES, Analysis, LabelGuess, RequestType, Urgency
 from nlp.urgency import read_urgency
-from nlp.vocabulary import Vocabulary
+from nlp.vocabulary import Known, Vocabulary
 
 HEADS = ("forum", "request_type", "anger", "sentiment", "five_types", "urgency")
 # Too little to go on, however sure a model may feel.
 _SHORTEST = 4
 
 
+class _Answers(NamedTuple):
+    """What the heads that a city can teach say: probabilities of the forum's labels and of the leaves, type, level."""
+
+    forum: NDArray[np.float64]
+    leaves: NDArray[np.float64]
+    kind: RequestType
+    level: Urgency
+
+
+class _Read(NamedTuple):
+    """A message after the shipped models: its words and what is known of each, answers, and why it is urgent."""
+
+    words: list[Word]
+    known: list[Known]
+    answers: _Answers
+    reading: Reading
+    reasons: tuple[str, ...]
+    anger: float
+    sentiment_score: float
+
+
 class Analyzer:
     """All heads, loaded once. Reading changes nothing, so threads and forked workers share one instance.
 
+    city: folder of the city's own versions (nlp/city_store.py); a new one serves within seconds, by itself.
     sentiment_engine: whose `sentiment` to report, ours or SnowNLP's ("snownlp"); everything else stays ours.
-    Raises nlp.linear.ModelError when a model file is missing, damaged or swapped.
+    Raises nlp.linear.ModelError when a shipped model file is missing, damaged or swapped.
     """
 
-    def __init__(self, folder: Path = MODELS, *, sentiment_engine: Literal["own", "snownlp"] = "own") -> None:
+    def __init__(
+        self,
+        folder: Path = MODELS,
+        city: Path | None = None,
+        *,
+        sentiment_engine: Literal["own", "snownlp"] = "own",
+    ) -> None:
         self._models: dict[str, Linear] = {name: linear.load(name, folder) for name in HEADS}
         self._joint = Joint([self._models[name] for name in ("request_type", "anger", "sentiment")])
         self._vectors = vectors.load("vectors", folder)
         self._danger = DangerReader(self._models["urgency"], self._vectors)
         self._vocabulary = Vocabulary(self._models["forum"])
         self._tree = CategoryTree()
+        self._snownlp = sentiment_engine == "snownlp"
         digest = "".join(str(model.header["sha256"])[:3] for model in self._models.values())
         self.model = f"minping-nlp {self._models['forum'].version}+{digest}"
-        self._snownlp = sentiment_engine == "snownlp"
+        signed = "".join(str(model.header["sha256"]) for model in self._models.values())
+        self.base_id = hashlib.sha256(signed.encode()).hexdigest()[:16]
+        self.city = Serving(city, self.base_id, self.forum_labels) if city else None
+
+    @property
+    def forum_labels(self) -> tuple[str, ...]:
+        return self._models["forum"].labels
+
+    @property
+    def bases(self) -> dict[str, Linear]:
+        """The shipped models by name."""
+        return dict(self._models)
+
+    def replaced(self, **models: Linear) -> Analyzer:
+        """An analyzer with other models in place of the shipped ones of those names (experiments)."""
+        other = copy.copy(self)
+        other._models = {**self._models, **models}
+        return other
+
+    def with_city(self, folder: Path) -> Analyzer:
+        """An analyzer that shares these models and also asks the city's own in `folder`."""
+        other = copy.copy(self)
+        other.city = Serving(folder, self.base_id, self.forum_labels)
+        return other
 
     def warm_up(self) -> Analyzer:
         """Load what loads on first use (segmenter, tables), so that the first resident does not wait."""
@@ -63,54 +121,74 @@ class Analyzer:
         clean = normalise(text)
         if not clean.strip():
             raise ValueError("no text")
+        read = self._read(clean)
+        answers, reasons = read.answers, list(read.reasons)
+        own = self.city.model() if self.city else None
+        if own is not None:
+            answers = _taught(answers, own.read(read.reading, self._models))
+        if answers.level != read.answers.level:
+            reasons.append("city_model")
+        forum, leaves = self._named(answers.forum), self._tree.best(answers.leaves)
+        if (
+            forum[0].probability < float(self._models["forum"].header["abstain_below"])
+            or len(read.reading.topic.ids) < _SHORTEST
+        ):
+            reasons.append("low_confidence")
+        sentiment = (
+            snownlp_sentiment(text)
+            if self._snownlp
+            else float(self._models["sentiment"].calibrated(np.array([read.sentiment_score]))[1])
+        )
+        return Analysis(
+            forum_category=forum[0].name,
+            forum_categories=forum[:3],
+            category=leaves[0].code,
+            categories=leaves,
+            request_type=answers.kind,
+            sentiment=round(sentiment, 4),
+            expected_rating=round(self._rating(read.sentiment_score), 2),
+            anger=round(read.anger, 4),
+            urgency=answers.level,
+            places=find_places(read.words, clean, text),
+            keywords=keywords(read.words, read.known),
+            summary=summary(read.words, read.known, clean, text),
+            service=None,
+            needs_human=answers.level == "emergency" or "self_harm" in reasons or "low_confidence" in reasons,
+            reasons=tuple(reasons),
+            model=f"{self.model} {own.version}" if own is not None else self.model,
+        )
+
+    def _read(self, clean: str) -> _Read:
+        """What the shipped models and rules say of a normalised text."""
         cut = words(clean)
         plain = [word.text for word in cut]
         known = self._vocabulary.look_up(plain)
         every, vector = count_features(plain), self._vectors.of(plain)
         about = [word for word, entry in zip(plain, known, strict=True) if entry.topic]
         topic = count_features(about, self._models["forum"].lead)
-        forum = self._forum(topic)
-        kinds = self._models["request_type"]
         kind_scores, anger_score, sentiment_score = self._joint.scores(every)
-        sentiment = float(self._models["sentiment"].calibrated(sentiment_score)[1])
-        anger = float(self._models["anger"].calibrated(anger_score)[1])
-        five = self._models["five_types"]
-        five_scores = five.scores(every, vector)
+        three = self._models["request_type"].calibrated(kind_scores)
+        five = self._models["five_types"].calibrated(self._models["five_types"].scores(every, vector))
+        types = request_type.probabilities(three, five, len(clean))
         urgency = self._danger.read(cut, every, vector, read_urgency(clean))
-        leaves = self._tree.guess(clean, forum)
-        reasons = list(urgency.reasons)
-        if (
-            forum[0].probability < float(self._models["forum"].header["abstain_below"])
-            or len(topic.ids) < _SHORTEST
-        ):
-            reasons.append("low_confidence")
-        needs_human = urgency.level == "emergency" or "self_harm" in reasons or "low_confidence" in reasons
-        return Analysis(
-            forum_category=forum[0].name,
-            forum_categories=forum[:3],
-            category=leaves[0].code,
-            categories=leaves,
-            request_type=request_type.decide(
-                kinds.calibrated(kind_scores), five.calibrated(five_scores), len(clean)
-            ),
-            sentiment=round(snownlp_sentiment(text) if self._snownlp else sentiment, 4),
-            expected_rating=round(self._rating(float(sentiment_score[0])), 2),
-            anger=round(anger, 4),
-            urgency=urgency.level,
-            places=find_places(cut, clean, text),
-            keywords=keywords(cut, known),
-            summary=summary(cut, known, clean, text),
-            service=None,
-            needs_human=needs_human,
-            reasons=tuple(reasons),
-            model=self.model,
-        )
+        forum = self._models["forum"].probabilities(topic)
+        leaves = self._tree.chances(clean, self._named(forum))
+        kind = REQUEST_TYPES[int(types.argmax())]
+        prior = prior_logits(forum, leaves, types, urgency.level)
+        return _Read(
+            cut, known, _Answers(forum, leaves, kind, urgency.level), Reading(topic, every, prior),
+            urgency.reasons, float(self._models["anger"].calibrated(anger_score)[1]), float(sentiment_score[0]),
+        )  # fmt: skip
 
-    def _forum(self, topic: linear.Counts) -> tuple[LabelGuess, ...]:
-        model = self._models["forum"]
-        probabilities = model.probabilities(topic)
+    def reading(self, text: str) -> Reading:
+        """A message as the shipped models read it: what the city's own model is fitted on."""
+        return self._read(normalise(text)).reading
+
+    def _named(self, probabilities: NDArray[np.float64]) -> tuple[LabelGuess, ...]:
+        """The forum's labels with their probabilities, best first."""
         order = np.argsort(-probabilities, kind="stable")
-        return tuple(LabelGuess(model.labels[i], round(float(probabilities[i]), 4)) for i in order)
+        labels = self.forum_labels
+        return tuple(LabelGuess(labels[i], round(float(probabilities[i]), 4)) for i in order)
 
     def _rating(self, score: float) -> float:
         """1 + 4·logistic(a·s + b), s the sentiment score; a and b fitted on starred reviews when training."""
@@ -118,6 +196,20 @@ class Analyzer:
         slope, offset = model.header["rating_map"]
         tempered = score / float(model.header["temperature"])
         return float(1 + 4 / (1 + np.exp(-np.clip(slope * tempered + offset, -30.0, 30.0))))
+
+
+def _taught(answers: _Answers, own: dict[str, NDArray[np.float64]]) -> _Answers:
+    """The answers after the city's own model; the shipped urgency is a floor."""
+    if "forum" in own:
+        answers = answers._replace(forum=chances(own["forum"]))
+    if "tree" in own:
+        answers = answers._replace(leaves=chances(own["tree"]))
+    if "request_type" in own:
+        answers = answers._replace(kind=REQUEST_TYPES[int(own["request_type"].argmax())])
+    if "urgency" in own:
+        level = raised(answers.level, own["urgency"])
+        answers = answers._replace(level=next(name for name in URGENCIES if name == level))
+    return answers
 
 
 _lock = threading.Lock()

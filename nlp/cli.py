@@ -65,6 +65,9 @@ def _analyze(args: argparse.Namespace) -> int:
         analyzer = (
             default_analyzer() if args.sentiment_engine == "own" else Analyzer(sentiment_engine="snownlp")
         )
+        if args.city:
+            analyzer = analyzer.with_city(Path(args.city))
+            analyzer.warm_up()
         for line in _lines(source):
             sys.stdout.buffer.write(answer(analyzer, line, args.format).encode("utf-8", "replace") + b"\n")
             sys.stdout.buffer.flush()
@@ -96,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     analyze.add_argument(
         "--sentiment-engine", choices=("own", "snownlp"), default="own", help="whose sentiment to report"
+    )
+    analyze.add_argument(
+        "--city", metavar="FOLDER", help="folder with the city's own model (see `flask nlp`)"
     )
     analyze.set_defaults(run=_analyze)
     for name, run, text in (

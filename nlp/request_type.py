@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.types import REQUEST_TYPES, RequestType
+from nlp.types import REQUEST_TYPES
 
 # Where each of the five types stands among the three labels; praise is none of them.
 _AMONG_THREE = {"complaint": 0, "help": 0, "inquiry": 1, "suggestion": 2}
@@ -18,8 +18,8 @@ _NONE_OF_THREE = 0.25
 _LONG, _LEAST_SAY = 150.0, 0.2
 
 
-def decide(three: NDArray[np.float64], five: NDArray[np.float64], length: int) -> RequestType:
-    """The request type of a message of `length` characters.
+def probabilities(three: NDArray[np.float64], five: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+    """Probabilities of `REQUEST_TYPES` for a message of `length` characters, shape (5,).
 
     three: probabilities of 投诉/求助, 咨询 and 建言. five: of `REQUEST_TYPES`.
     """
@@ -28,4 +28,5 @@ def decide(three: NDArray[np.float64], five: NDArray[np.float64], length: int) -
         three[_AMONG_THREE[name]] if name in _AMONG_THREE else _NONE_OF_THREE for name in REQUEST_TYPES
     ])  # fmt: skip
     scores = np.log(five + 1e-6) + say * np.log(among + 1e-3)
-    return REQUEST_TYPES[int(scores.argmax())]
+    chances = np.exp(scores - scores.max())
+    return np.asarray(chances / chances.sum(), dtype=np.float64)

@@ -19,6 +19,7 @@ from nlp.train_data import Labelled
 from nlp.train_fit import F64, folds, scores_of
 from nlp.train_gold import EVALUATIONS as GOLD
 from nlp.train_heads import HEADS, Head, HeldOut, calibrated, final, held_out, truth_of
+from nlp.train_learning import learning_rows
 from nlp.train_mask import mask_rows
 from nlp.train_report import Row, auc_row, label_rows, rows_of, starred_scores
 from nlp.train_service import service_rows
@@ -118,6 +119,7 @@ EVALUATIONS: dict[str, Callable[[Path], None]] = {
     "mask": _rows(mask_rows),
     "summary": _rows(summary_rows),
     "service": _rows(service_rows),
+    "learning": _rows(lambda data: list(learning_rows(data))),
     "topics": partial(evaluate_trouble, name="topics"),
     "similar": partial(evaluate_trouble, name="similar"),
 }

@@ -19,11 +19,6 @@ _ABOUT = {
         "9,223 messages to the government (投诉/求助 as complaint)",
         "Refusing or delaying a message because of its type.",
     ),
-    "tree": (
-        "Which leaf of the 12345 tree (DB44/T 2479-2024) the words of a message are near to.",
-        "messages of our own (nlp/gold/category.csv, splits train and dev) and the words of data/lexicon.csv",
-        "Deciding alone: it is one voice beside the lexicon, and a person sees three suggestions.",
-    ),
 }
 
 

@@ -1,9 +1,9 @@
-"""Leaves of the 12345 tree for a message: a hand-written lexicon, the names themselves, word vectors and the forum label.
+"""Leaves of the 12345 tree for a message: a hand-written lexicon, the names themselves and the forum label.
 
 No public labelled data exists for this tree. Every entry of data/lexicon.csv speaks for a leaf (6 digits), a second
 level (4) or a first (2): a word or phrase, two of them joined by + that must both be in the message, or (~) a word that
-only hints. Longer ones say more, ones that many branches share say less. The model `tree` reads the message's word
-vector; it was fitted on the lexicon and on messages of our own. The forum label, mapped to second levels, is the prior.
+only hints. Longer ones say more, ones that many branches share say less. The forum label, mapped to second levels, is
+the prior. Probabilities are therefore a ranking with a scale, not measured frequencies.
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ class Weights(NamedTuple):
     sharpness: float = 1.1
     other_leaf: float = 0.8
     silent: float = 1.0
-    vector: float = 1.0
     hint: float = 0.4
     pair: float = 0.8
 
@@ -161,21 +160,17 @@ class CategoryTree:
         total += weights.level_1 * top[self._top]
         return total - np.where((leaf == 0) & ~self._is_other, weights.silent, 0.0)
 
-    def guess(
-        self, normalised: str, forum: tuple[LabelGuess, ...], by_vector: F64 | None = None, limit: int = 3
-    ) -> tuple[CategoryGuess, ...]:
-        """The likeliest leaves, best first, with their share of the whole.
-
-        forum: probabilities of the forum's labels. by_vector: log probabilities of the leaves by the model `tree`.
-        """
+    def chances(self, normalised: str, forum: tuple[LabelGuess, ...]) -> F64:
+        """Each leaf's share of the whole, in the order of `taxonomy.leaves`. forum: probabilities of the forum's labels."""
         weights = self.weights
         prior = np.sum([self._priors[g.name] * g.probability for g in forum], axis=0) + 1e-4
         scores = weights.sharpness * self.evidence(normalised) + weights.prior * np.log(prior)[self._parent]
         scores -= weights.other_leaf * self._is_other
-        if by_vector is not None:
-            scores = scores + weights.vector * by_vector
-        chances = np.exp(scores - scores.max())
-        chances /= chances.sum()
+        shares = np.exp(scores - scores.max())
+        return np.asarray(shares / shares.sum(), dtype=np.float64)
+
+    def best(self, chances: NDArray[np.float64], limit: int = 3) -> tuple[CategoryGuess, ...]:
+        """The likeliest leaves of `chances`, best first."""
         names = taxonomy.by_code()
         best = np.argsort(-chances, kind="stable")[:limit]
         return tuple(

@@ -1,4 +1,4 @@
-"""Admin commands: ``flask rollups|audit|demo|import-requests|…``."""
+"""Admin commands: ``flask rollups|audit|demo|nlp|import-requests|…``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from flask.cli import AppGroup
 
 from webapp.demo.cli import demo_group
 from webapp.import_cli import import_requests_command
+from webapp.nlp_cli import nlp_group
 from webapp.services import audit, events, rollups
 
 rollups_group = AppGroup("rollups", help="Daily roll-ups behind the dashboards.")
@@ -45,4 +46,4 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(import_requests_command)
     app.cli.add_command(rollups_group)
     app.cli.add_command(audit_group)
-    app.cli.add_command(demo_group)
+    app.cli.add_command(nlp_group)

@@ -20,7 +20,9 @@ from bot.actions.wording import button, code_button, say
 _SAD = re.compile(r"心情|没人(关心|陪|说话|理我)|孤单|孤独|闷|难受|难过|想哭|失眠|睡不着|老伴走|一个人")
 _DONE = re.compile(r"(刚才|之前|上次|昨天|提交|登记|反映|报).{0,6}的|工单|单子|诉求")
 _TAKE_BACK = re.compile(r"撤[回销诉单]|不投诉了|删掉?我")
-_QUESTION = re.compile(r"怎么|多久|几天|多长|咋|如何|哪里|哪儿|在哪|什么|啥|多少|几点|吗[？?]?$|[？?]$|呢$|能不能办|需要")
+_QUESTION = re.compile(
+    r"怎么|多久|几天|多长|咋|如何|哪里|哪儿|在哪|什么|啥|多少|几点|吗[？?]?$|[？?]$|呢$|能不能办|需要"
+)
 PLAUSIBLE = 0.4  # below it a guess of the classifier is worth less than a question back
 MENU_LOST = (button("就反映这件事"), button("找人工", "转人工"))
 HAZARDS = ("gas", "fire", "violence", "medical", "trapped", "suicide")

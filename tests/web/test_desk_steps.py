@@ -39,6 +39,8 @@ WAYS: dict[Status, tuple[tuple[Action, Role], ...]] = {
     Status.OUT_OF_SCOPE: ((Action.MARK_OUT_OF_SCOPE, Role.DISPATCHER),),
     Status.MERGED: ((Action.MERGE, Role.DISPATCHER),),
 }  # fmt: skip
+# Corrections of what the language layer read stand beside the steps.
+ASIDE = {Action.CORRECT_CATEGORY, Action.CORRECT_TYPE, Action.CORRECT_URGENCY}
 DEPARTMENT_STEPS = (Action.ASSIGN, Action.TRANSFER, Action.GRANT_OBJECTION)
 # Every row of the table that a member of staff may do on the page, with the first role that may.
 ROWS = [
@@ -74,7 +76,7 @@ def _case(app: Flask, status: Status, earlier: str) -> str:
 
 
 def _offered(page: str) -> set[str]:
-    return set(re.findall(r'name="action" value="(\w+)"', page)) - {Action.CORRECT_CATEGORY}
+    return set(re.findall(r'name="action" value="(\w+)"', page)) - ASIDE
 
 
 @pytest.mark.parametrize(("status", "action", "role"), ROWS, ids=lambda value: str(value))
@@ -110,10 +112,12 @@ def test_the_page_offers_what_the_table_allows_and_nothing_else(
     for role in STAFF:
         page = login(role.value).get(f"/desk/requests/{number}").text
         allowed = {a.value for a in allowed_actions(status, role)}
-        hidden = {Action.CORRECT_CATEGORY, Action.FOLLOW_UP, Action.SUPPLEMENT}
+        hidden = {*ASIDE, Action.FOLLOW_UP, Action.SUPPLEMENT}
         assert _offered(page) == allowed - hidden, role
         assert ("登记回访" in page) == (Action.FOLLOW_UP in allowed), role
         assert ("更正分类" in page) == (Action.CORRECT_CATEGORY in allowed), role
+        assert ("改为其他类型" in page) == (Action.CORRECT_TYPE in allowed), role
+        assert ("调整紧急程度" in page) == (Action.CORRECT_URGENCY in allowed), role
 
 
 @pytest.mark.parametrize(

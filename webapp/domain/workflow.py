@@ -132,16 +132,23 @@ def _standing_rules() -> dict[tuple[Status, Action], Rule]:
     for status in Status:
         rules[status, Action.ADD_NOTE] = Rule(status, _STAFF, _NOTE)
         rules[status, Action.CORRECT_CATEGORY] = Rule(status, _DISPATCH | _OFFICE | {Role.REVIEWER})
+        rules[status, Action.CORRECT_TYPE] = Rule(status, _DISPATCH | _OFFICE | {Role.REVIEWER})
         rules[status, Action.SUPPLEMENT] = Rule(status, frozenset({Role.RESIDENT}), _NOTE)
         rules[status, Action.REPLY] = Rule(status, _STAFF, _NOTE)
     for status in OPEN_STATUSES | {Status.OUT_OF_SCOPE}:
+        # The urgency is the clock: moved only while it runs, and explained to the resident.
+        rules[status, Action.CORRECT_URGENCY] = Rule(status, _DISPATCH | _OFFICE | {Role.REVIEWER}, _NOTE)
         rules[status, Action.SUPERVISE] = Rule(status, frozenset({Role.OFFICIAL}), _NOTE)
     return rules
 
 
 RULES: Final[Mapping[tuple[Status, Action], Rule]] = MappingProxyType(_MOVES | _standing_rules())
 
-PUBLIC_EVENTS: Final = frozenset(EventType) - {EventType.NOTE_ADDED, EventType.CATEGORY_CORRECTED}
+PUBLIC_EVENTS: Final = frozenset(EventType) - {
+    EventType.NOTE_ADDED,
+    EventType.CATEGORY_CORRECTED,
+    EventType.TYPE_CORRECTED,
+}
 
 
 def transition(status: Status, action: Action, role: Role, note: str | None = None) -> Transition:

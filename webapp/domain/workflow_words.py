@@ -49,6 +49,8 @@ class Action(StrEnum):
     MARK_OUT_OF_SCOPE = "mark_out_of_scope"
     SUPERVISE = "supervise"
     CORRECT_CATEGORY = "correct_category"
+    CORRECT_TYPE = "correct_type"
+    CORRECT_URGENCY = "correct_urgency"
     SUPPLEMENT = "supplement"
     ADD_NOTE = "add_note"
 
@@ -98,6 +100,8 @@ class EventType(StrEnum):
     OUT_OF_SCOPE = "out_of_scope"
     SUPERVISED = "supervised"
     CATEGORY_CORRECTED = "category_corrected"
+    TYPE_CORRECTED = "type_corrected"
+    URGENCY_CORRECTED = "urgency_corrected"
     SUPPLEMENTED = "supplemented"
     NOTE_ADDED = "note_added"
 
@@ -152,6 +156,8 @@ ACTION_LABELS: Final[Mapping[Action, str]] = MappingProxyType(
         Action.MARK_OUT_OF_SCOPE: N_("不予受理并指引"),
         Action.SUPERVISE: N_("督办"),
         Action.CORRECT_CATEGORY: N_("更正分类"),
+        Action.CORRECT_TYPE: N_("更正类型"),
+        Action.CORRECT_URGENCY: N_("调整紧急程度"),
         Action.SUPPLEMENT: N_("补充说明"),
         Action.ADD_NOTE: N_("内部备注"),
     }
@@ -193,6 +199,8 @@ EVENT_LABELS: Final[Mapping[EventType, str]] = MappingProxyType(
         EventType.OUT_OF_SCOPE: N_("不属受理范围，已告知去向"),
         EventType.SUPERVISED: N_("督办"),
         EventType.CATEGORY_CORRECTED: N_("更正分类"),
+        EventType.TYPE_CORRECTED: N_("更正类型"),
+        EventType.URGENCY_CORRECTED: N_("调整紧急程度"),
         EventType.SUPPLEMENTED: N_("群众补充说明"),
         EventType.NOTE_ADDED: N_("内部备注"),
     }
@@ -221,6 +229,8 @@ EVENT_OF_ACTION: Final[Mapping[Action, EventType]] = MappingProxyType(
         Action.MARK_OUT_OF_SCOPE: EventType.OUT_OF_SCOPE,
         Action.SUPERVISE: EventType.SUPERVISED,
         Action.CORRECT_CATEGORY: EventType.CATEGORY_CORRECTED,
+        Action.CORRECT_TYPE: EventType.TYPE_CORRECTED,
+        Action.CORRECT_URGENCY: EventType.URGENCY_CORRECTED,
         Action.SUPPLEMENT: EventType.SUPPLEMENTED,
         Action.ADD_NOTE: EventType.NOTE_ADDED,
     }

@@ -13,8 +13,8 @@ from webapp.domain.deadlines import DEFAULT_POLICY, extended_due_at
 from webapp.domain.workflow import Action, EventType, Role, Status, transition
 from webapp.errors import Conflict, Forbidden, InvalidInput, NotFound
 from webapp.extensions import db
-from webapp.models import Category, Correction, Department, RequestEvent, ServiceRequest, utcnow
-from webapp.services import dispatch, events, language, outbox, rollups
+from webapp.models import Department, RequestEvent, ServiceRequest, utcnow
+from webapp.services import corrections, dispatch, events, language, outbox, rollups
 from webapp.services.actor import Actor
 
 # Steps that tell the resident something; the rest are between offices.
@@ -37,6 +37,8 @@ class Step:
     note: str = ""
     department_code: str | None = None
     category_code: str | None = None
+    request_type: str | None = None
+    urgency: str | None = None
     merge_into: str | None = None
     workdays: int = 5
     version: int | None = None
@@ -201,19 +203,15 @@ def _supervise(request: ServiceRequest, step: Step, actor: Actor, at: datetime) 
 
 
 def _correct_category(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> dict[str, Any]:
-    category = db.session.scalar(select(Category).where(Category.code == step.category_code))
-    if category is None:
-        raise InvalidInput(_("请选择正确的分类。"), "category_code")
-    before = request.category.code if request.category else ""
-    db.session.add(
-        Correction(
-            request_id=request.id, field="category", predicted=before, corrected=category.code,
-            user_id=actor.user_id, created_at=at,
-        )
-    )  # fmt: skip
-    request.category_id, request.category = category.id, category
-    request.needs_human = False
-    return {"from": before, "to": category.code}
+    return corrections.category(request, step.category_code, actor, at)
+
+
+def _correct_type(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> dict[str, Any]:
+    return corrections.request_type(request, step.request_type, actor, at)
+
+
+def _correct_urgency(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> dict[str, Any]:
+    return corrections.urgency(request, step.urgency, actor, at)
 
 
 _EFFECTS = {
@@ -221,10 +219,14 @@ _EFFECTS = {
     Action.ACCEPT: _accept, Action.OBJECT: _object, Action.REPLY: _respond, Action.RESOLVE: _resolve,
     Action.EXTEND: _extend, Action.MERGE: _merge, Action.UNMERGE: _unmerge, Action.REOPEN: _reopen,
     Action.CLOSE: _close, Action.SUPERVISE: _supervise, Action.CORRECT_CATEGORY: _correct_category,
+    Action.CORRECT_TYPE: _correct_type, Action.CORRECT_URGENCY: _correct_urgency,
 }  # fmt: skip
 
 
 def read_again(request: ServiceRequest) -> None:
     """Let the language layer read a request anew without touching what people decided. Commits."""
+    urgency = request.urgency
     language.apply_to_request(request, language.read(request.text))
+    if corrections.was_corrected(request, "urgency"):
+        request.urgency = urgency
     db.session.commit()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import structlog
+from flask import current_app
 
-from nlp import Analysis, analyze
+from nlp import Analysis, Analyzer, default_analyzer
 from webapp.models import Review, ServiceRequest
 from webapp.queries.directory import directory
 from webapp.services import matching
@@ -27,13 +30,29 @@ KEPT = (
 )
 
 
+def city_folder() -> Path:
+    """Where the versions of the city's own model lie."""
+    chosen = current_app.config.get("CITY_MODEL_DIR")
+    return Path(chosen or Path(current_app.config["VAR_DIR"]) / "city-model")
+
+
+@cache
+def _reader(folder: str) -> Analyzer:
+    return default_analyzer().with_city(Path(folder))
+
+
+def analyzer() -> Analyzer:
+    """The shipped models with the city's own on top: one per process, which notices a new version by itself."""
+    return _reader(str(city_folder()))
+
+
 def read(text: str) -> Analysis | None:
     """Analyse a text, with the code of the service it means where that is sure enough.
 
     None when the language layer fails (a person then decides, nothing is lost).
     """
     try:
-        return replace(analyze(text), service=matching.best(text))
+        return replace(analyzer().analyze(text), service=matching.best(text))
     except Exception:
         # Whatever is wrong with a model file must not cost a resident their report.
         logger.exception("analysis failed")

@@ -1,4 +1,4 @@
-"""Pages under ``/admin``: accounts, catalogue, areas, dispatch rules, policy, audit."""
+"""Pages under ``/admin``: accounts, catalogue, areas, dispatch rules, policy, language models, audit."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from flask import Blueprint
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
-from webapp.views.admin import audit, catalogue, policy, rules, users  # noqa: E402,F401 - attach the routes
+from webapp.views.admin import audit, catalogue, models, policy, rules, users  # noqa: E402,F401 - attach the routes

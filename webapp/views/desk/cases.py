@@ -28,10 +28,17 @@ from webapp.models import ServiceRequest
 from webapp.queries import desk as queries
 from webapp.queries.similar import same_trouble
 from webapp.security import DESK_ROLES, staff
-from webapp.services import casework, contacts, follow_up
+from webapp.services import casework, contacts, corrections, follow_up
 from webapp.services.actor import Actor
 from webapp.views.desk import bp
-from webapp.views.desk.presenting import ACTION_FIELDS, ACTION_HINTS, ACTION_ORDER, timeline
+from webapp.views.desk.presenting import (
+    ACTION_FIELDS,
+    ACTION_HINTS,
+    ACTION_ORDER,
+    REQUEST_TYPES,
+    URGENCIES,
+    timeline,
+)
 from webapp.views.filters import masked
 
 VIEWERS = (*DESK_ROLES, Role.OFFICIAL, Role.AUDITOR, Role.ADMIN)
@@ -58,6 +65,12 @@ def _step(action: Action, status: Status) -> tuple[str, str, str, tuple[str, ...
     )
 
 
+def _levels(item: ServiceRequest) -> list[tuple[str, str]]:
+    """The other levels of urgency that this member of staff may set."""
+    levels = corrections.levels_open_to(item, Role(current_user.role))
+    return [(level, _(URGENCIES[level])) for level in levels if level != item.urgency]
+
+
 def _render(
     item: ServiceRequest, typed: dict[str, Any] | None = None, error: str = "", status: int = 200
 ) -> Any:
@@ -78,6 +91,8 @@ def _render(
             may_open={hit.request.id for hit in similar if casework.may_see(hit.request, actor)},
             steps=[_step(a, Status(item.status)) for a in ACTION_ORDER if a in open_to],
             may_correct=Action.CORRECT_CATEGORY in open_to,
+            levels_of_urgency=_levels(item) if Action.CORRECT_URGENCY in open_to else [],
+            request_types=[(key, _(text)) for key, text in REQUEST_TYPES.items()],
             may_follow_up=Action.FOLLOW_UP in open_to,
             categories=queries.category_choices(),
             departments=queries.department_choices(),
@@ -108,6 +123,8 @@ def act(number: str) -> Any:
             note=form.get("note", ""),
             department_code=form.get("department_code") or None,
             category_code=form.get("category_code") or None,
+            request_type=form.get("request_type") or None,
+            urgency=form.get("urgency") or None,
             merge_into=form.get("merge_into", "").strip() or None,
             workdays=form.get("workdays", 5, type=int),
             version=form.get("version", type=int),
