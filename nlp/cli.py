@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         command.add_argument("--data", default="../shared/data", help="folder with the data files")
         command.add_argument(
-            "--only", metavar="NAME", help="one model: forum, request_type, anger or sentiment"
+            "--only", metavar="NAME", help="one model: forum, request_type, anger, sentiment or places"
         )
         command.set_defaults(run=run)
     return parser

@@ -6,19 +6,22 @@ import sys
 import time
 from pathlib import Path
 
-from nlp import linear, train_data
+from nlp import linear, train_data, train_places_report
 from nlp.linear import MODELS
 from nlp.train_cards import card
 from nlp.train_fit import scores_of
 from nlp.train_heads import HEADS, final, held_out
 from nlp.train_report import rows_of, starred_scores
 
+# The place taggers are no heads over a message's features; they have a trainer of their own.
+PLACES = "places"
+
 
 def chosen(only: str | None) -> list[str]:
     """Names of the heads to work on. Raises KeyError naming what there is."""
-    if only is not None and only not in HEADS:
-        raise KeyError(f"no model {only!r}; there are {', '.join(HEADS)}")
-    return [only] if only else list(HEADS)
+    if only is not None and only not in (*HEADS, PLACES):
+        raise KeyError(f"no model {only!r}; there are {', '.join((*HEADS, PLACES))}")
+    return [only] if only in HEADS else [] if only else list(HEADS)
 
 
 def train(data: Path, only: str | None = None, folder: Path = MODELS) -> None:
@@ -40,3 +43,5 @@ def train(data: Path, only: str | None = None, folder: Path = MODELS) -> None:
         )
         for row in rows:
             sys.stdout.write(row.text() + "\n")
+    if only in (None, PLACES):
+        train_places_report.train(data, folder)

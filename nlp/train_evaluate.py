@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-from nlp import train_data
-from nlp.train import chosen
+from nlp import train_data, train_places_report
+from nlp.train import PLACES, chosen
 from nlp.train_data import Labelled
 from nlp.train_fit import F64, folds, scores_of
 from nlp.train_gold import gold_rows
@@ -99,5 +99,7 @@ def evaluate(data: Path, only: str | None = None) -> None:
             rows += _rating_rows(head, data, result)
         for row in sorted(rows + baseline_rows(head, result.data), key=lambda row: (row.on, row.measure)):
             sys.stdout.write(row.text() + "\n")
+    if only in (None, PLACES):
+        train_places_report.evaluate(data)
     for row in gold_rows() if only is None else []:
         sys.stdout.write(row.text() + "\n")
