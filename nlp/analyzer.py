@@ -11,10 +11,11 @@ import numpy as np
 
 from nlp import linear, request_type
 from nlp.features import count_features
+from nlp.gazetteer import NOWHERE, Gazetteer
 from nlp.keywords import keywords
 from nlp.linear import MODELS, Linear
 from nlp.normalise import normalise
-from nlp.places import find_places
+from nlp.places import PlaceFinder
 from nlp.segment import engine, words
 from nlp.stopwords import topic_words
 from nlp.tree import CategoryTree
@@ -29,13 +30,18 @@ _SHORTEST = 4
 class Analyzer:
     """All heads, loaded once. Reading changes nothing, so threads and forked workers share one instance.
 
+    `gazetteer`: names of the city's areas; with it, places and the message as a whole get an `area`.
     Raises nlp.linear.ModelError when a model file is missing, damaged or swapped.
     """
 
-    def __init__(self, folder: Path = MODELS) -> None:
+    def __init__(self, folder: Path = MODELS, gazetteer: Gazetteer | None = None) -> None:
         self._models: dict[str, Linear] = {name: linear.load(name, folder) for name in HEADS}
         self._tree = CategoryTree()
-        digest = "".join(str(model.header["sha256"])[:3] for model in self._models.values())
+        self._places = PlaceFinder(folder)
+        self._gazetteer = gazetteer
+        digest = (
+            "".join(str(model.header["sha256"])[:3] for model in self._models.values()) + self._places.digest
+        )
         self.model = f"minping-nlp {self._models['forum'].version}+{digest}"
 
     def warm_up(self) -> Analyzer:
@@ -62,6 +68,11 @@ class Analyzer:
         kind_probabilities = dict(zip(kinds.labels, kinds.probabilities(every).tolist(), strict=True))
         urgency = read_urgency(clean)
         leaves = self._tree.guess(clean, forum)
+        places = self._places.find(cut, clean, text)
+        area = NOWHERE
+        if self._gazetteer is not None:
+            places = self._gazetteer.locate(places)
+            area = self._gazetteer.resolve(places, clean, cut)
         reasons = list(urgency.reasons)
         if (
             forum[0].probability < float(self._models["forum"].header["abstain_below"])
@@ -79,12 +90,14 @@ class Analyzer:
             expected_rating=round(self._rating(every), 2),
             anger=round(anger, 4),
             urgency=urgency.level,
-            places=find_places(cut, clean, text),
+            places=places,
             keywords=keywords(cut, self._models["forum"]),
             service=None,
             needs_human=needs_human,
             reasons=tuple(reasons),
             model=self.model,
+            area=area.area_id,
+            area_confidence=area.confidence,
         )
 
     def _forum(self, topic: linear.Counts) -> tuple[LabelGuess, ...]:

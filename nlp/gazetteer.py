@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from nlp.gazetteer_names import AreaId, Mention, Names, followed_by_yard
+from nlp.gazetteer_mentions import Reading
+from nlp.gazetteer_names import AreaId, Mention, Names
 from nlp.normalise import normalise
 from nlp.segment import Word, words
 from nlp.types import Place
@@ -40,12 +42,9 @@ class _Vote(NamedTuple):
 
 
 NOWHERE = AreaGuess(None, 0.0)
+# People say where in their first sentences; names are looked for in so many characters.
+_READ = 2_000
 _CLAUSE_END = re.compile(r"[，。；！？!?;,\s、：:（）()]")
-_PLACE_AFTER = re.compile(
-    r"(?:那|这|里|内|边|上|门|院|楼|附近|旁|对面|外|路口|底下|后头|前头|东|西|南|北|一带|片|办|居委|村委|物业|业主|居民|小区|的小|的院|的楼|"
-    r"的路|的门|的居民|的业主|的物业|周边|隔壁|[0-9一二三四五六七八九十]+(?:号|栋|幢|期|单元|区))"
-)
-_PLACE_BEFORE = re.compile(r"(?:在|住|到|去|从|是|我们|咱们?|俺们?|阿拉|我家|离|往|来|经过|路过|位于|叫)$")
 _NOT_THIS_BEFORE = re.compile(
     r"不是|不在|以前|之前|原来|从前|上次|上回|上个?星期|上周|上个?月|去年|前年|曾经|别说|白天在|上班|快递|错|本来|搬"
 )
@@ -57,14 +56,6 @@ _THIS_BEFORE = re.compile(
 )
 _THIS_AFTER = re.compile(r"^(?:这边|这里|这儿|那一段|那段|这块|这片|这头|才|这个门|还是|还|却|仍)")
 _TOGETHER = re.compile(r"^(?:和|与|跟|及|、|还有|以及|到|至)$")
-
-
-def _outdone(slip: Mention, exact: Mention) -> bool:
-    """Whether a slip is not worth considering beside a name written exactly: only a longer name around it is."""
-    if slip.end <= exact.start or exact.end <= slip.start:
-        return False
-    around = slip.start <= exact.start and exact.end <= slip.end and len(slip.form.text) > len(exact.form.text) + 1
-    return not around or slip.cost > 0.4
 
 
 class Gazetteer:
@@ -95,76 +86,15 @@ class Gazetteer:
 
     def resolve(self, places: Sequence[Place], text: str, cut: Sequence[Word] | None = None) -> AreaGuess:
         """The area that `text` is about. `places`: what find_places found in it; `cut`: its words, if at hand."""
-        clean = normalise(text)
-        mentions = self._mentions(places, clean, words(clean) if cut is None else cut)
+        clean = normalise(text)[:_READ]
+        mentions = Reading(clean, places, words(clean) if cut is None else cut).mentions(
+            self._names, self._chains
+        )
         return self._decide(self._weigh(mentions, clean)) if mentions else NOWHERE
 
-    def _mentions(self, places: Sequence[Place], text: str, cut: Sequence[Word]) -> list[Mention]:
-        """Non-overlapping mentions in order: exact names first, then longer ones, then cheaper slips."""
-        exact = self._names.exact(text)
-        sure = [m for m in exact if m.form.kind == "name" and not m.form.common]
-        slips = [slip for slip in self._names.slips(text) if not any(_outdone(slip, m) for m in sure)]
-        pool = [*exact, *slips]
-        pool.sort(key=lambda m: (m.cost > 0.4, -(m.end - m.start) + 2 * m.cost, m.start))
-        edges = {word.start for word in cut} | {word.start + len(word.text) for word in cut}
-        spans = [(place.start, place.end) for place in places if place.type != "number"]
-        company = any(m.cost <= 0.5 for m in pool if m.form.kind == "name" and not m.form.common)
-        taken: list[Mention] = []
-        doubtful: list[Mention] = []
-        for mention in pool:
-            if any(mention.start < other.end and other.start < mention.end for other in taken):
-                continue
-            if mention.cost or self._counts(mention, text, edges, spans, company):
-                taken.append(mention)
-            elif mention.start in edges and mention.end in edges:
-                doubtful.append(mention)
-        return sorted(taken + self._vouched(doubtful, taken), key=lambda m: m.start)
-
-    def _vouched(self, doubtful: list[Mention], taken: list[Mention]) -> list[Mention]:
-        """Everyday words that another mention makes places, because one lies in the other (马灯的安居)."""
-        out: list[Mention] = []
-        for mention in doubtful:
-            if any(mention.start < other.end and other.start < mention.end for other in (*taken, *out)):
-                continue
-            others = [*taken, *(m for m in doubtful if m is not mention)]
-            if any(self._related(mention, other) for other in others):
-                out.append(mention)
-        return out
-
-    def _related(self, one: Mention, other: Mention) -> bool:
-        """Whether an area of one lies inside a different area of the other, and they stand close together."""
-        if one.form.text == other.form.text or max(one.start, other.start) - min(one.end, other.end) > 3:
-            return False
-        return any(
-            area != inner and area in self._chains[inner]
-            for first, second in ((one, other), (other, one))
-            for area in first.form.areas
-            for inner in second.form.areas
-        )
-
-    @staticmethod
-    def _counts(
-        mention: Mention, text: str, edges: set[int], spans: list[tuple[int, int]], company: bool
-    ) -> bool:
-        """Whether an exact mention means the place: short forms need whole words, everyday words need a cue too."""
-        form = mention.form
-        if form.kind == "name" and not form.common:
-            return True
-        whole = mention.start in edges and mention.end in edges
-        placed = any(start <= mention.start and mention.end <= end for start, end in spans)
-        if form.kind == "abbreviation":
-            return (whole or placed) and (followed_by_yard(text, mention.end) or (company and placed))
-        before = text[max(0, mention.start - 4) : mention.start]
-        if not whole and not placed:
-            cued = len(form.text) > 2 or _PLACE_AFTER.match(text, mention.end) or _PLACE_BEFORE.search(before)
-            return bool(cued) and mention.start in edges and not form.common
-        if not form.common:
-            return True
-        return (
-            _PLACE_AFTER.match(text, mention.end) is not None
-            or _PLACE_BEFORE.search(before) is not None
-            or (company and before[-1:] in ("的", "儿", "，", "里", "边", ""))
-        )
+    def locate(self, places: Sequence[Place]) -> tuple[Place, ...]:
+        """The places with the area that each one's own words name."""
+        return tuple(replace(place, area=self.resolve((), place.text).area_id) for place in places)
 
     @staticmethod
     def _weigh(mentions: list[Mention], text: str) -> list[_Vote]:
@@ -173,7 +103,10 @@ class Gazetteer:
             begin = 0
             for end in _CLAUSE_END.finditer(text, max(0, mention.start - 16), mention.start):
                 begin = end.end()
-            before, after = text[max(begin, mention.start - 12) : mention.start], text[mention.end : mention.end + 14]
+            before, after = (
+                text[max(begin, mention.start - 12) : mention.start],
+                text[mention.end : mention.end + 14],
+            )
             stop = _CLAUSE_END.search(after)
             after = after[: stop.start()] if stop else after
             weight = mention.form.quality * (1 - 0.6 * mention.cost) * (1 + 0.02 * index)
@@ -185,7 +118,10 @@ class Gazetteer:
             between = text[votes[one].mention.end : votes[other].mention.start]
             if _TOGETHER.match(between):
                 same = max(votes[one].weight, votes[other].weight)
-                votes[one], votes[other] = votes[one]._replace(weight=same), votes[other]._replace(weight=same)
+                votes[one], votes[other] = (
+                    votes[one]._replace(weight=same),
+                    votes[other]._replace(weight=same),
+                )
         return votes
 
     def _decide(self, votes: list[_Vote]) -> AreaGuess:
@@ -204,7 +140,8 @@ class Gazetteer:
         best = max(scores.values())
         ties = [area for area, score in scores.items() if score > best - 1e-9]
         answer = self._common(ties)
-        if self._parent[answer] is None and answer not in ties:
+        if self._parent[answer] is None and answer not in ties and len(weights) == 1:
+            # One nickname that is used all over the city says nothing.
             return NOWHERE
         rivals = [
             score for area, score in scores.items()

@@ -87,7 +87,9 @@ def _works(stem: str) -> Iterator[str]:
 def _everyday(text: str) -> bool:
     """Whether a short name is a word of its own (梧桐, 幸福), so that it needs company to count as a place."""
     parts = engine().tag(text)
-    return len(parts) == 1 and not parts[0][1].startswith(("ns", "nr", "nt", "x")) or text in word_list("plain_words")
+    return (len(parts) == 1 and not parts[0][1].startswith(("ns", "nr", "nt", "x"))) or text in word_list(
+        "plain_words"
+    )
 
 
 class Names:
@@ -201,7 +203,13 @@ def _slip(form: Form, text: str, start: int) -> Mention | None:
     if size >= 4 and rest and not telling and same > 0 and text.startswith(rest, at):
         return Mention(form, start, start + size - 1, 0.4)
     extra = text[at : at + 1]
-    if size >= 4 and same > 0 and text.startswith(name[same:], at + 1) and extra.isalpha() and extra not in _TELLING:
+    if (
+        size >= 4
+        and same > 0
+        and text.startswith(name[same:], at + 1)
+        and extra.isalpha()
+        and extra not in _TELLING
+    ):
         return Mention(form, start, start + size + 1, 0.4)
     return None
 
