@@ -25,7 +25,7 @@ _MAX_SUFFIX = max(map(len, _TYPE_OF))
 # Words that may stand inside a name, by jieba's tag.
 _PROPER = ("ns", "nr", "nz", "nt", "j", "f", "x", "b", "m", "i", "s", "g", "t", "z", "q", "l", "eng")
 _NUMBER = re.compile(
-    r"(?<![0-9A-Za-z第])(?:[A-Za-z]?[0-9]{1,5}[A-Za-z]?|[一二三四五六七八九十]{1,3})(?:-[0-9]{1,4}){0,3}"
+    r"(?<![0-9A-Za-z第.])(?:[A-Za-z]?[0-9]{1,5}[A-Za-z]?|[一二三四五六七八九十]{1,3})(?:-[0-9]{1,4}){0,3}"
     r"(?:号楼|号院|号门|号(?!线|文|令|公告|码|称|召|角|的时候|晚|早|上午|下午|凌晨|开始|之前|以后|左右|、)|栋|幢|单元|室|弄|组(?!织|成|合|长|委|建|装))"
 )
 _DATE_BEFORE = re.compile(r"(?:月|月份|本月|这月)$")
@@ -113,7 +113,7 @@ def _pattern_places(normalised: str) -> list[Place]:
 
 def rule_places(words: list[Word], normalised: str) -> list[Place]:
     """Places that the rules see, in order, none overlapping (the longer wins); text cut from `normalised`."""
-    found = sorted(_suffix_places(words) + _pattern_places(normalised), key=lambda p: (p.start, -p.end))
+    found = sorted(_pattern_places(normalised) + _suffix_places(words), key=lambda p: (p.start, -p.end))
     out: list[Place] = []
     for place in found:
         if out and place.start < out[-1].end:

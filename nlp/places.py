@@ -12,17 +12,17 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 from nlp import sequence
 from nlp.linear import MODELS
 from nlp.lists import place_suffixes
 from nlp.normalise import normalise
+from nlp.place_join import ADDRESS, SCENE, join_places
 from nlp.place_rules import rule_places
 from nlp.segment import Word
 from nlp.segment import words as cut_words
-from nlp.sequence import Span
 from nlp.sequence_features import features
-from nlp.sequence_store import F32
 from nlp.types import Place, PlaceType
 
 Elements = tuple[tuple[str, str], ...]
@@ -36,32 +36,10 @@ ELEMENTS: dict[str, PlaceType] = {
 }  # fmt: skip
 # The most telling part names the whole: an estate on a road in a district is an estate.
 _TELLING: tuple[PlaceType, ...] = ("estate", "facility", "road", "community", "street", "district", "number")
-_SCENE, _ADDRESS = "scene", "address"
-# Rules add what the tagger leaves out where it sees at least so much of a place there (mean probability).
-_ENOUGH: dict[PlaceType, float] = {
-    "number": 0.0, "estate": 0.1, "road": 0.2, "street": 0.2, "community": 0.2, "district": 0.28, "facility": 0.35,
-}  # fmt: skip
-# The tagger learnt from news; where people live is called after companies and stars, but ends like an estate or a road.
-_OWN_WORD = frozenset({"estate", "road", "street", "community"})
-_PUBLIC = (
-    "医院",
-    "卫生院",
-    "学校",
-    "小学",
-    "中学",
-    "幼儿园",
-    "大学",
-    "学院",
-    "派出所",
-    "图书馆",
-    "体育馆",
-    "博物馆",
-    "养老院",
-)
-_EDGES = " 　\n\t，。、；：！？,.;:!?\"'“”《》〈〉-—"
 _BREAK = "\n\n\n"
-_STOPS = re.compile(r"[，,。；！？!?;\n]")
-_LONGEST = 60
+# Names up to this length that hold no other part's end before their own are not worth a look at their parts.
+_SHORT = 6
+_MIXED = re.compile(r"[0-9省市区县镇乡村路街道巷号栋幢楼与和及]")
 # Parts are read of so many places and characters: a message that names more is no message.
 _MOST_READ, _MOST_CHARS = 40, 1_500
 
@@ -87,7 +65,7 @@ class PlaceFinder:
             spans,
             rule_places(list(words), normalised),
             normalised,
-            self._places.chances(scores, (_ADDRESS, _SCENE)),
+            self._places.chances(scores, (ADDRESS, SCENE)),
         )
         elements = self._read(found, words)
         found = [_ended(place, parts) for place, parts in zip(found, elements, strict=True)]
@@ -99,15 +77,20 @@ class PlaceFinder:
     def _read(self, found: Sequence[Place], words: Sequence[Word]) -> list[Elements]:
         """Parts of the first places of a message; the others get none."""
         starts = [word.start for word in words]
+        out = [_plain(place.text) for place in found]
+        wanted = [i for i, parts in enumerate(out) if not parts][:_MOST_READ]
         texts: list[tuple[str, list[Word]]] = []
         chars = 0
-        for place in found[:_MOST_READ]:
+        for i in wanted:
+            place = found[i]
             chars += len(place.text)
             if chars > _MOST_CHARS:
                 break
             near = words[max(0, bisect_right(starts, place.start) - 1) : bisect_left(starts, place.end)]
             texts.append((place.text, _inside(near, place.start, place.end)))
-        return self.elements(texts) + [()] * (len(found) - len(texts))
+        for i, parts in zip(wanted, self.elements(texts), strict=False):
+            out[i] = parts
+        return out
 
     def elements(self, texts: Sequence[tuple[str, Sequence[Word]]]) -> list[Elements]:
         """Parts of normalised addresses, given with their words; all are read in one go."""
@@ -148,55 +131,29 @@ def _inside(words: Sequence[Word], start: int, end: int) -> list[Word]:
     ]
 
 
-def _trimmed(span: Span, text: str) -> Place:
-    """The tagger's span without blanks and stops at its ends, and up to the first stop inside."""
-    start, end = span.start, span.end
-    while start < end and text[start] in _EDGES:
-        start += 1
-    stop = _STOPS.search(text, start, end)
-    end = stop.start() if stop else end
-    while start < end and text[end - 1] in _EDGES:
-        end -= 1
-    return Place(text[start:end], start, end, "facility" if span.label == _SCENE else "road")
+def _plain(text: str) -> Elements:
+    """The one part of a short name that ends like one thing only (东湖公园); () where the tagger has to look."""
+    if len(text) > _SHORT or _MIXED.search(text, 0, len(text) - 1):
+        return ()
+    kind = _suffix_type(text)
+    if kind == "district":
+        return ((text, {"省": "prov", "市": "city"}.get(text[-1], "district")),)
+    part = {
+        "estate": "poi",
+        "facility": "poi",
+        "road": "road",
+        "street": "town",
+        "community": "community",
+    }.get(kind or "")
+    return ((text, part),) if part else ()
 
 
-def _allowed(place: Place, over: Sequence[Span], chances: F32) -> bool:
-    """Whether a place found by rule may stand beside the tagger's spans; `over` are those it overlaps."""
-    if not over:
-        return float(chances[place.start : place.end].mean()) >= _ENOUGH[place.type]
-    if any(span.label in (_SCENE, _ADDRESS) for span in over):
-        return False
-    same = all((span.start, span.end) == (place.start, place.end) for span in over)
-    return same and (place.type in _OWN_WORD or place.text.endswith(_PUBLIC))
-
-
-def join_places(spans: Sequence[Span], ruled: Sequence[Place], text: str, chances: F32) -> list[Place]:
-    """One list of places: the tagger's spans, the rules' where they do not contradict it, touching ones joined.
-
-    `spans` and `ruled` are in order; chances: (n,) how likely each character belongs to a place.
-    """
-    found: list[tuple[Place, bool]] = []
-    kept: list[Span] = []
-    for span in spans:
-        if span.label in (_SCENE, _ADDRESS):
-            place = _trimmed(span, text)
-            kept.append(Span(span.label, place.start, place.end))
-            found.append((place, span.label == _SCENE))
-        else:
-            kept.append(span)
-    starts, ends = [span.start for span in kept], [span.end for span in kept]
-    for place in ruled:
-        over = kept[bisect_right(ends, place.start) : bisect_left(starts, place.end)]
-        if _allowed(place, over, chances):
-            found.append((place, False))
-    out: list[Place] = []
-    for place, alone in sorted(found, key=lambda item: item[0].start):
-        last = out[-1] if out else None
-        if last and last.end == place.start and not alone and place.end - last.start <= _LONGEST:
-            out[-1] = Place(text[last.start : place.end], last.start, place.end, last.type)
-        elif place.start < place.end:
-            out.append(place)
-    return out
+def _suffix_type(text: str) -> str | None:
+    """Type of place that the text's last characters name."""
+    suffixes = place_suffixes()
+    return next(
+        (suffixes[text[i:]] for i in range(max(0, len(text) - 6), len(text)) if text[i:] in suffixes), None
+    )
 
 
 def _ended(place: Place, parts: Elements) -> Place:
@@ -216,12 +173,7 @@ def _kind(text: str, part: str) -> PlaceType:
     """Type of a part; a named spot is what its name ends in."""
     if part not in ("poi", "subpoi"):
         return ELEMENTS[part]
-    suffixes = place_suffixes()
-    for size in range(min(6, len(text)), 0, -1):
-        kind = suffixes.get(text[-size:])
-        if kind:
-            return "estate" if kind == "estate" else "community" if kind == "community" else "facility"
-    return "facility"
+    return cast(PlaceType, _suffix_type(text) or "facility")
 
 
 @cache

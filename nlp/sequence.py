@@ -26,7 +26,7 @@ Index = NDArray[np.intp]
 REACH: tuple[tuple[int, ...], ...] = ((-2, -1, 0, 1, 2), (-1, 0, 1), (-2, 0, 2))
 PAIR_BITS = 15
 # Where O leads by so much (log scale), no path through another label wins.
-_SURE_OUTSIDE = 6.0
+_SURE_OUTSIDE = 4.0
 _BUCKET_BITS = 20
 _CHUNK = 2_000
 _UNKNOWN = 1

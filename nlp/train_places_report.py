@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from nlp.place_join import join_places
 from nlp.place_rules import rule_places
-from nlp.places import join_places
 from nlp.segment import Word
 from nlp.sequence import Span
 from nlp.sequence_store import F32
