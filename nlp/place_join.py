@@ -15,6 +15,8 @@ SCENE, ADDRESS = "scene", "address"
 _ENOUGH: dict[PlaceType, float] = {
     "number": 0.0, "estate": 0.1, "road": 0.28, "street": 0.2, "community": 0.2, "district": 0.28, "facility": 0.35,
 }  # fmt: skip
+# News calls a hospital or school an organisation; to residents it is where something happened.
+_ENOUGH_PUBLIC = 0.1
 # The tagger learnt from news; where people live is called after companies and stars, but ends like an estate or a road.
 _OWN_WORD = frozenset({"estate", "road", "street", "community"})
 # fmt: off
@@ -42,7 +44,8 @@ def _trimmed(span: Span, text: str) -> Place:
 def _allowed(place: Place, over: Sequence[Span], chances: F32) -> bool:
     """Whether a place found by rule may stand beside the tagger's spans; `over` are those it overlaps."""
     if not over:
-        return float(chances[place.start : place.end].mean()) >= _ENOUGH[place.type]
+        enough = _ENOUGH_PUBLIC if place.text.endswith(_PUBLIC) else _ENOUGH[place.type]
+        return float(chances[place.start : place.end].mean()) >= enough
     if any(span.label in (SCENE, ADDRESS) for span in over):
         return False
     if place.type == "number":

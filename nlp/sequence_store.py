@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from nlp.linear import MODELS, ModelError
 
 FORMAT = 1
+_LARGE = 20_000
 F32 = NDArray[np.float32]
 
 
@@ -32,10 +33,34 @@ def restore(codes: NDArray[np.int8], scales: NDArray[np.float16]) -> F32:
     return codes.astype(np.float32) * scales.astype(np.float32)
 
 
+def _planes(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Large arrays of wide numbers as rows of bytes of like weight, which pack a sixth smaller; nothing is lost."""
+    out: dict[str, NDArray[Any]] = {}
+    for key, array in arrays.items():
+        if array.dtype.itemsize > 1 and array.nbytes > _LARGE:
+            little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+            shape = ",".join(map(str, array.shape))
+            rows = little.reshape(-1, 1).view(np.uint8)
+            out[f"{key}|{little.dtype.str[1:]}|{shape}"] = np.ascontiguousarray(rows.T)
+        else:
+            out[key] = array
+    return out
+
+
+def _joined(key: str, array: NDArray[Any]) -> tuple[str, NDArray[Any]]:
+    """The way back from `_planes` for one entry."""
+    name, _, rest = key.partition("|")
+    if not rest:
+        return key, array
+    kind, _, shape = rest.partition("|")
+    whole = np.ascontiguousarray(array.T).view(f"<{kind}")
+    return name, whole.reshape([int(size) for size in shape.split(",")])
+
+
 def save(name: str, arrays: dict[str, NDArray[Any]], header: dict[str, Any], folder: Path = MODELS) -> Path:
     """Write `<name>.npz` and `<name>.json`; the same numbers give the same bytes. Returns the .npz path."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    np.savez_compressed(buffer, allow_pickle=False, **_planes(arrays))
     data = buffer.getvalue()
     signed = {**header, "format": FORMAT, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
     folder.mkdir(parents=True, exist_ok=True)
@@ -60,4 +85,4 @@ def load(name: str, folder: Path = MODELS) -> tuple[dict[str, NDArray[Any]], dic
             f"model {name}: checksum does not match its header; the file is damaged or was swapped"
         )
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        return {key: arrays[key] for key in arrays.files}, header
+        return dict(_joined(key, arrays[key]) for key in arrays.files), header

@@ -231,7 +231,7 @@ def test_a_damaged_missing_or_foreign_file_is_refused(tmp_path: Path, name: str)
 
 def test_the_files_are_small_and_hold_numbers_only() -> None:
     paths = [MODELS / "places.npz", MODELS / "address.npz"]
-    assert sum(path.stat().st_size for path in paths) <= 4_500_000
+    assert sum(path.stat().st_size for path in paths) <= 4_000_000
     for path in paths:
         with np.load(path, allow_pickle=False) as arrays:
             assert {arrays[key].dtype.kind for key in arrays.files} <= set("iuf")
