@@ -38,8 +38,9 @@ from nlp.linear import Linear
 from nlp.mask import mask_personal_data
 from nlp.near import groups_of, held_out
 from nlp.normalise import normalise
-from nlp.places import find_places
+from nlp.place_rules import rule_places
 from nlp.segment import words
+from nlp.stopwords import topic_words
 
 MIN_MESSAGES = 3
 # Below this many examples a head is left as it was.
@@ -95,7 +96,7 @@ def impersonal_words(text: str) -> list[str]:
     """Words of a message with personal data, names and places each replaced by a star."""
     clean = normalise(mask_personal_data(text))
     cut = words(clean)
-    spans = [(place.start, place.end) for place in find_places(cut, clean, clean)]
+    spans = [(place.start, place.end) for place in rule_places(cut, clean)]
     out = []
     for word in cut:
         inside = any(start < word.start + len(word.text) and word.start < end for start, end in spans)
@@ -111,7 +112,8 @@ def prepare(analyzer: Analyzer, examples: Sequence[Example]) -> Material:
     index = {text: i for i, text in enumerate(texts)}
     readings = [analyzer.reading(text) for text in texts]
     plain = [impersonal_words(text) for text in texts]
-    topic = [reading.topic.ids for reading in readings]
+    lead = analyzer.bases["forum"].lead
+    topic = [count_features(topic_words(item), lead).ids for item in plain]
     every = [count_features(item).ids for item in plain]
     groups = groups_of(texts)
     kept = held_out(texts, groups)

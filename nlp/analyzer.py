@@ -19,11 +19,12 @@ from nlp.city_prior import chances, prior_logits, raised
 from nlp.city_store import Serving
 from nlp.danger import DangerReader
 from nlp.features import count_features
+from nlp.gazetteer import NOWHERE, Gazetteer
 from nlp.joint import Joint
 from nlp.keywords import keywords
 from nlp.linear import MODELS, Linear
 from nlp.normalise import normalise
-from nlp.places import find_places
+from nlp.places import PlaceFinder
 from nlp.segment import Word, engine, words
 from nlp.snownlp_engine import snownlp_sentiment
 from nlp.summary import summary
@@ -62,6 +63,7 @@ class Analyzer:
     """All heads, loaded once. Reading changes nothing, so threads and forked workers share one instance.
 
     city: folder of the city's own versions (nlp/city_store.py); a new one serves within seconds, by itself.
+    gazetteer: names of the city's areas; with it, places and the message as a whole get an `area`.
     sentiment_engine: whose `sentiment` to report, ours or SnowNLP's ("snownlp"); everything else stays ours.
     Raises nlp.linear.ModelError when a shipped model file is missing, damaged or swapped.
     """
@@ -71,6 +73,7 @@ class Analyzer:
         folder: Path = MODELS,
         city: Path | None = None,
         *,
+        gazetteer: Gazetteer | None = None,
         sentiment_engine: Literal["own", "snownlp"] = "own",
     ) -> None:
         self._models: dict[str, Linear] = {name: linear.load(name, folder) for name in HEADS}
@@ -80,7 +83,10 @@ class Analyzer:
         self._vocabulary = Vocabulary(self._models["forum"])
         self._tree = CategoryTree()
         self._snownlp = sentiment_engine == "snownlp"
+        self._places = PlaceFinder(folder)
+        self._gazetteer = gazetteer
         digest = "".join(str(model.header["sha256"])[:3] for model in self._models.values())
+        digest += self._places.digest
         self.model = f"minping-nlp {self._models['forum'].version}+{digest}"
         signed = "".join(str(model.header["sha256"]) for model in self._models.values())
         self.base_id = hashlib.sha256(signed.encode()).hexdigest()[:16]
@@ -134,6 +140,10 @@ class Analyzer:
             or len(read.reading.topic.ids) < _SHORTEST
         ):
             reasons.append("low_confidence")
+        places, area = self._places.find(read.words, clean, text), NOWHERE
+        if self._gazetteer is not None:
+            places = self._gazetteer.locate(places)
+            area = self._gazetteer.resolve(places, clean, read.words)
         sentiment = (
             snownlp_sentiment(text)
             if self._snownlp
@@ -149,13 +159,15 @@ class Analyzer:
             expected_rating=round(self._rating(read.sentiment_score), 2),
             anger=round(read.anger, 4),
             urgency=answers.level,
-            places=find_places(read.words, clean, text),
+            places=places,
             keywords=keywords(read.words, read.known),
             summary=summary(read.words, read.known, clean, text),
             service=None,
             needs_human=answers.level == "emergency" or "self_harm" in reasons or "low_confidence" in reasons,
             reasons=tuple(reasons),
             model=f"{self.model} {own.version}" if own is not None else self.model,
+            area=area.area_id,
+            area_confidence=area.confidence,
         )
 
     def _read(self, clean: str) -> _Read:

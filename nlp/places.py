@@ -1,138 +1,193 @@
-"""Places in a message: words that end like a place, with what names them in front; and house numbers.
+"""Places in a message: found by a trained tagger and by rules, joined to whole addresses, read into their parts.
 
-Rules over the words already cut: a place ends in 小区, 路, 街道 … and begins where the naming words begin. Spans
-count characters of the text as given (normalising moves none).
+The tagger (model `places`) knows addresses and sights among other names, so that a company or a person is none; the
+rules know what residents write and news does not: house numbers, estates, starred-out districts. The second tagger
+(model `address`) reads the parts of each place found.
 """
 
 from __future__ import annotations
 
-import csv
 import re
-from typing import Literal, cast
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import cast
 
-from nlp.lists import DATA, word_list
+from nlp import sequence
+from nlp.linear import MODELS
+from nlp.lists import place_suffixes
+from nlp.normalise import normalise
+from nlp.place_join import ADDRESS, SCENE, join_places
+from nlp.place_rules import rule_places
 from nlp.segment import Word
-from nlp.stopwords import stopwords
-from nlp.types import Place
+from nlp.segment import words as cut_words
+from nlp.sequence_features import features
+from nlp.types import Place, PlaceType
 
-PlaceType = Literal["district", "street", "community", "estate", "road", "number", "facility"]
+Elements = tuple[tuple[str, str], ...]
 
-
-def _read_suffixes() -> dict[str, PlaceType]:
-    with (DATA / "place_suffixes.csv").open(encoding="utf-8", newline="") as file:
-        return {
-            word: cast(PlaceType, row["type"])
-            for row in csv.DictReader(file)
-            for word in row["words"].split()
-        }
-
-
-_TYPE_OF = _read_suffixes()
-# End like a place, are none (or name no particular one).
-_NOT_PLACES = word_list("not_places")
-_BREAKS = word_list("place_breaks")
-# 东湖 公园: lakes and hills lend their names.
-_NATURAL = frozenset("湖山江河湾岛塔")
-_UNITS = frozenset(["号", "栋", "幢", "号楼", "单元", "室", "组", "期", "楼"])
-_MAX_SUFFIX = max(map(len, _TYPE_OF))
-# Words that may stand inside a name, by jieba's tag.
-_PROPER = ("ns", "nr", "nz", "nt", "j", "f", "x", "b", "m", "i", "s", "g", "t", "z", "q", "l", "eng")
-_NUMBER = re.compile(
-    r"(?<![0-9A-Za-z第])(?:[A-Za-z]?[0-9]{1,5}[A-Za-z]?|[一二三四五六七八九十]{1,3})(?:-[0-9]{1,4}){0,3}"
-    r"(?:号楼|号院|号门|号(?!线|文|令|公告|码|称|召|角|的时候|晚|早|上午|下午|凌晨|开始|之前|以后|左右|、)|栋|幢|单元|室|弄|组(?!织|成|合|长|委|建|装))"
-)
-_DATE_BEFORE = re.compile(r"(?:月|月份|本月|这月)$")
-_METRO = re.compile(r"(?:地铁|轨道交通|轻轨)?(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})号线")
-_MASKED = re.compile(r"[A-Z][0-9]{0,2}(?:市|区|县)")
+# Parts of an address and the type of place that each is.
+ELEMENTS: dict[str, PlaceType] = {
+    "country": "district", "prov": "district", "city": "district", "district": "district", "devZone": "district",
+    "town": "street", "community": "community", "road": "road", "subRoad": "road", "roadno": "number",
+    "subroadno": "number", "poi": "facility", "subpoi": "facility", "houseno": "number", "cellno": "number",
+    "floorno": "number", "roomno": "number",
+}  # fmt: skip
+# The most telling part names the whole: an estate on a road in a district is an estate.
+_TELLING: tuple[PlaceType, ...] = ("estate", "facility", "road", "community", "street", "district", "number")
+_BREAK = "\n\n\n"
+# Names up to this length that hold no other part's end before their own are not worth a look at their parts.
+_SHORT = 6
+_MIXED = re.compile(r"[0-9省市区县镇乡村路街道巷号栋幢楼与和及]")
+# Parts are read of so many places and characters: a message that names more is no message.
+_MOST_READ, _MOST_CHARS = 40, 1_500
 
 
-def _ending(text: str) -> tuple[str, PlaceType] | None:
-    for size in range(min(_MAX_SUFFIX, len(text)), 0, -1):
-        kind = _TYPE_OF.get(text[-size:])
-        if kind:
-            return text[-size:], kind
-    return None
+class PlaceFinder:
+    """Both taggers, loaded once. Reading changes nothing, so threads share one.
 
+    Raises nlp.linear.ModelError when a model file is missing, damaged or swapped.
+    """
 
-def _names(word: Word) -> bool:
-    if word.text in _BREAKS or not word.text[0].isalnum() or word.text in _UNITS:
-        return False
-    if word.text in stopwords() and word.text != "人民":
-        return False
-    if not word.tag or word.tag.startswith(_PROPER):
-        return True
-    # Common words are part of a name only when short (阳光 + 花园), never a whole phrase.
-    return word.tag.startswith(("n", "a", "v")) and len(word.text) <= 3
+    def __init__(self, folder: Path = MODELS) -> None:
+        self._places = sequence.load("places", folder)
+        self._address = sequence.load("address", folder)
+        self.digest = "".join(str(tagger.header["sha256"])[:3] for tagger in (self._places, self._address))
 
-
-def _begin(words: list[Word], index: int, kind: PlaceType) -> int:
-    """Index of the first word of the name that ends at `index`: up to three naming words, without a gap."""
-    first = index
-    limit = 3 if kind in ("estate", "facility") else 2
-    while first > 0 and index - first < limit:
-        previous = words[first - 1]
-        touching = previous.start + len(previous.text) == words[first].start
-        if not touching or not _names(previous):
-            break
-        ending = _ending(previous.text)
-        # 中关村 街道: a street may be named after a village; otherwise a place before is a place of its own.
-        village = kind == "street" and ending is not None and ending[1] == "community"
-        natural = ending is not None and ending[0] in _NATURAL and len(previous.text) > 1
-        if (
-            ending
-            and not village
-            and not natural
-            and (previous.text == ending[0] or previous.text not in _NOT_PLACES)
-        ):
-            break
-        first -= 1
-    return first
-
-
-def _suffix_places(words: list[Word]) -> list[Place]:
-    out: list[Place] = []
-    for index, word in enumerate(words):
-        ending = _ending(word.text)
-        if ending is None:
-            continue
-        suffix, kind = ending
-        named = len(word.text) > len(suffix) and word.text not in _NOT_PLACES
-        if named and not word.tag.startswith(("ns", "nr", "nz", "nt", "j", "n", "x")) and word.tag:
-            continue
-        whole = word.text == suffix or word.text in _NOT_PLACES
-        first = _begin(words, index, kind) if whole or word.tag.startswith("n") else index
-        proper = (
-            not word.tag or word.tag.startswith(("ns", "nt", "nz", "nr")) or len(word.text) > len(suffix) + 1
+    def find(self, words: Sequence[Word], normalised: str, original: str) -> tuple[Place, ...]:
+        """Places of a message in order, none overlapping; their text is cut from `original`."""
+        if not words:
+            return ()
+        scores = self._places.scores(normalised, features(normalised, words))
+        spans = self._places.spans(self._places.best(scores))
+        found = join_places(
+            spans,
+            rule_places(list(words), normalised),
+            normalised,
+            self._places.chances(scores, (ADDRESS, SCENE)),
         )
-        if first == index and (whole or not proper):
-            continue
-        start, end = words[first].start, word.start + len(word.text)
-        text = "".join(item.text for item in words[first : index + 1])
-        if text in _NOT_PLACES or len(text) < 2:
-            continue
-        out.append(Place(text, start, end, kind))
-    return out
+        elements = self._read(found, words)
+        found = [_ended(place, parts) for place, parts in zip(found, elements, strict=True)]
+        return tuple(
+            Place(original[p.start : p.end], p.start, p.end, _type_of(p, parts), parts)
+            for p, parts in zip(found, elements, strict=True)
+        )
+
+    def _read(self, found: Sequence[Place], words: Sequence[Word]) -> list[Elements]:
+        """Parts of the first places of a message; the others get none."""
+        starts = [word.start for word in words]
+        out = [_plain(place.text) for place in found]
+        wanted = [i for i, parts in enumerate(out) if not parts][:_MOST_READ]
+        texts: list[tuple[str, list[Word]]] = []
+        chars = 0
+        for i in wanted:
+            place = found[i]
+            chars += len(place.text)
+            if chars > _MOST_CHARS:
+                break
+            near = words[max(0, bisect_right(starts, place.start) - 1) : bisect_left(starts, place.end)]
+            texts.append((place.text, _inside(near, place.start, place.end)))
+        for i, parts in zip(wanted, self.elements(texts), strict=False):
+            out[i] = parts
+        return out
+
+    def elements(self, texts: Sequence[tuple[str, Sequence[Word]]]) -> list[Elements]:
+        """Parts of normalised addresses, given with their words; all are read in one go."""
+        if not texts:
+            return []
+        stream, words, starts = framed(texts)
+        parts: list[list[tuple[str, str]]] = [[] for _ in texts]
+        which = 0
+        for span in self._address.tag(stream, words):
+            while which + 1 < len(starts) and span.start >= starts[which + 1]:
+                which += 1
+            if span.label in ELEMENTS:
+                parts[which].append((stream[span.start : span.end], span.label))
+        return [tuple(found) for found in parts]
 
 
-def _pattern_places(normalised: str) -> list[Place]:
-    out = [
-        Place(match.group(), match.start(), match.end(), "number")
-        for match in _NUMBER.finditer(normalised)
-        if not _DATE_BEFORE.search(normalised[max(0, match.start() - 3) : match.start()])
+def framed(texts: Sequence[tuple[str, Sequence[Word]]]) -> tuple[str, list[Word], list[int]]:
+    """Texts end to end with line breaks around each, so that none sees its neighbours; their words; where each starts."""
+    stream, words, starts = "", [], []
+    for text, own in texts:
+        words += [Word("\n", "x", len(stream) + i) for i in range(len(_BREAK))]
+        stream += _BREAK
+        starts.append(len(stream))
+        words += [Word(word.text, word.tag, word.start + len(stream)) for word in own]
+        stream += text
+    words += [Word("\n", "x", len(stream) + i) for i in range(len(_BREAK))]
+    return stream + _BREAK, words, starts
+
+
+def _inside(words: Sequence[Word], start: int, end: int) -> list[Word]:
+    """Words of a stretch, cut at its ends and counted from its start."""
+    return [
+        Word(
+            word.text[max(0, start - word.start) : end - word.start], word.tag, max(word.start, start) - start
+        )
+        for word in words
+        if word.start < end and word.start + len(word.text) > start
     ]
-    out += [Place(m.group(), m.start(), m.end(), "facility") for m in _METRO.finditer(normalised)]
-    return out + [Place(m.group(), m.start(), m.end(), "district") for m in _MASKED.finditer(normalised)]
 
 
-def find_places(words: list[Word], normalised: str, original: str) -> tuple[Place, ...]:
-    """Places of a message in order, none overlapping (the longer wins); `text` is cut from `original`."""
-    found = sorted(_suffix_places(words) + _pattern_places(normalised), key=lambda p: (p.start, -p.end))
-    out: list[Place] = []
-    for place in found:
-        if out and place.start < out[-1].end:
-            if place.end - place.start > out[-1].end - out[-1].start:
-                out.pop()
-            else:
-                continue
-        out.append(Place(original[place.start : place.end], place.start, place.end, place.type))
-    return tuple(out)
+def _plain(text: str) -> Elements:
+    """The one part of a short name that ends like one thing only (东湖公园); () where the tagger has to look."""
+    if len(text) > _SHORT or _MIXED.search(text, 0, len(text) - 1):
+        return ()
+    kind = _suffix_type(text)
+    if kind == "district":
+        return ((text, {"省": "prov", "市": "city"}.get(text[-1], "district")),)
+    part = {
+        "estate": "poi",
+        "facility": "poi",
+        "road": "road",
+        "street": "town",
+        "community": "community",
+    }.get(kind or "")
+    return ((text, part),) if part else ()
+
+
+def _suffix_type(text: str) -> str | None:
+    """Type of place that the text's last characters name."""
+    suffixes = place_suffixes()
+    return next(
+        (suffixes[text[i:]] for i in range(max(0, len(text) - 6), len(text)) if text[i:] in suffixes), None
+    )
+
+
+def _ended(place: Place, parts: Elements) -> Place:
+    """The place without what follows its house or room number (502室漏水)."""
+    if not parts or ELEMENTS[parts[-1][1]] != "number":
+        return place
+    size = place.text.rfind(parts[-1][0]) + len(parts[-1][0])
+    return Place(place.text[:size], place.start, place.start + size, place.type)
+
+
+def _type_of(place: Place, parts: Elements) -> PlaceType:
+    kinds = {_kind(text, part) for text, part in parts}
+    return next((kind for kind in _TELLING if kind in kinds), place.type)
+
+
+def _kind(text: str, part: str) -> PlaceType:
+    """Type of a part; a named spot is what its name ends in."""
+    if part not in ("poi", "subpoi"):
+        return ELEMENTS[part]
+    return cast(PlaceType, _suffix_type(text) or "facility")
+
+
+@cache
+def default_finder() -> PlaceFinder:
+    """The finder of this process."""
+    return PlaceFinder()
+
+
+def find_places(words: Sequence[Word], normalised: str, original: str) -> tuple[Place, ...]:
+    """Places of a message with the shipped models; see PlaceFinder.find."""
+    return default_finder().find(words, normalised, original)
+
+
+def address_elements(address: str) -> Elements:
+    """The parts of an address as (text, kind), in order; kinds are those of ELEMENTS. Text as normalised."""
+    clean = normalise(address)
+    return default_finder().elements([(clean, cut_words(clean))])[0]

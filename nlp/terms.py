@@ -17,7 +17,7 @@ from nlp import linear
 from nlp.features import word_ids
 from nlp.linear import Linear
 from nlp.normalise import normalise
-from nlp.places import find_places
+from nlp.place_rules import rule_places
 from nlp.segment import Word, words
 from nlp.stopwords import topic_words
 from nlp.types import Place
@@ -133,7 +133,7 @@ def read(text: str) -> Reading:
     """Terms and places of a message; see `read_terms`."""
     clean = normalise(text[:READ_CHARS])
     cut = words(clean)
-    places = find_places(cut, clean, text[:READ_CHARS])
+    places = tuple(rule_places(cut, clean))
     naming, numbers = _place_terms(cut, clean, places)
     kept = topic_words([word.text for word in cut if word.text[0].isalnum()])
     counts: dict[str, int] = {}

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from nlp import linear, train_data, train_own, train_vectors, vectors
+from nlp import linear, train_data, train_own, train_places_report, train_vectors, vectors
 from nlp.linear import MODELS
 from nlp.train_cards import card
 from nlp.train_fit import scores_of
@@ -16,7 +16,7 @@ from nlp.train_own_cards import own_card, vectors_card
 from nlp.train_report import rows_of, starred_scores
 
 # Made in this order: the heads of our own look at the word vectors.
-NAMES = (*HEADS, "vectors", *OWN_HEADS)
+NAMES = (*HEADS, "vectors", *OWN_HEADS, "places")
 
 
 def chosen(only: str | None) -> list[str]:
@@ -59,6 +59,9 @@ def train(data: Path, only: str | None = None, folder: Path = MODELS) -> None:
     """Make the models and their cards."""
     for name in chosen(only):
         begin = time.monotonic()
+        if name == "places":
+            train_places_report.train(data, folder)
+            continue
         if name == "vectors":
             text, path = _vectors(data, folder)
         else:

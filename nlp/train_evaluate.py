@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-from nlp import train_data
+from nlp import train_data, train_places_report
 from nlp.snownlp_engine import snownlp_sentiment
 from nlp.train_data import Labelled
 from nlp.train_fit import F64, folds, scores_of
@@ -116,6 +116,7 @@ def _rows(rows_from: Callable[[Path], list[Row]]) -> Callable[[Path], None]:
 EVALUATIONS: dict[str, Callable[[Path], None]] = {
     **{name: _rows(partial(_head_rows, name)) for name in HEADS},
     **{name: _rows(rows_from) for name, rows_from in GOLD.items()},
+    "places": train_places_report.evaluate,
     "mask": _rows(mask_rows),
     "summary": _rows(summary_rows),
     "service": _rows(service_rows),

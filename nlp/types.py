@@ -46,14 +46,23 @@ class CategoryGuess(NamedTuple):
     probability: float
 
 
+PlaceType = Literal["district", "street", "community", "estate", "road", "number", "facility"]
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A stretch of the message naming a place; `start` and `end` count characters of the text as given."""
+    """A stretch of the message naming a place; `start` and `end` count characters of the text as given.
+
+    An address is one place: `type` is that of its most telling part, `elements` are its parts in order as (text, kind),
+    kinds as in nlp.places.ELEMENTS. `area` is set where the analyzer has a gazetteer and the place's own words tell.
+    """
 
     text: str
     start: int
     end: int
-    type: Literal["district", "street", "community", "estate", "road", "number", "facility"]
+    type: PlaceType
+    elements: tuple[tuple[str, str], ...] = ()
+    area: int | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,8 @@ class Analysis:
     level (1-5) that such a text usually comes with, `anger` the probability of anger. `summary` is the sentence that
     stands for a long message, null for a short one. `reasons` says why a
     message is urgent or why `needs_human` is set: codes such as ``gas``, ``self_harm``, ``low_confidence``.
-    `service` is always null here: the web layer, which knows the services, fills it where it is sure.
+    `service` is always null here: the web layer, which knows the services, fills it where it is sure. `area` is the
+    area the message is about (null without a gazetteer, or where it names none).
     """
 
     forum_category: str
@@ -83,6 +93,8 @@ class Analysis:
     needs_human: bool
     reasons: tuple[str, ...]
     model: str
+    area: int | str | None = None
+    area_confidence: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
         """The contract of ``python -m nlp analyze``: plain lists, dicts, strings and numbers, ready for JSON."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from nlp.normalise import normalise
-from nlp.places import find_places
+from nlp.place_rules import rule_places
 from nlp.segment import words
 
 _BREAK: Final = re.compile(r"(?<=[。！？；，,.!?;\n])")
@@ -33,7 +33,7 @@ def _sentences(text: str) -> list[list[_Part]]:
     """Sentences as pieces of text and places; short ones are left out."""
     text = text[:_LONGEST]
     clean = normalise(text)
-    places = [p for p in find_places(words(clean), clean, text) if p.type in _ENDS]
+    places = [p for p in rule_places(words(clean), clean) if p.type in _ENDS]
     out = []
     begin = 0
     for sentence in _BREAK.split(clean):

@@ -80,7 +80,10 @@ def test_corrections_are_learned(taught: tuple[list[Example], object]) -> None:
     assert tree.corrected.messages > 8
     model = outcome.model  # type: ignore[attr-defined]
     analyzer = default_analyzer()
-    new = prepare(analyzer, [Example("地铁口单车乱停乱放，堆满人行道，盲人没法走路", "category", "051111")])
+    new = prepare(
+        analyzer,
+        [Example("学校后门一堆单车占满人行道，行人只好走机动车道，请尽快派人清理", "category", "051111")],
+    )
     assert right("tree", model, analyzer, new).all()
 
 

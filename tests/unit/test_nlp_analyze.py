@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 KEYS = {
     "forum_category", "forum_categories", "category", "categories", "request_type", "sentiment", "expected_rating",
     "anger", "urgency", "places", "keywords", "summary", "service", "needs_human", "reasons", "model",
+    "area", "area_confidence",
 }  # fmt: skip
 
 
@@ -212,12 +213,15 @@ def test_a_long_message_is_read_up_to_the_limit_and_no_further() -> None:
 
 def test_places_are_spans_of_the_text() -> None:
     text = "幸福路18号阳光花园3栋2单元，靠近东湖公园，3月5号开始停水"
-    places = {place.text: place.type for place in analyze(text).places}
-    assert places["幸福路"] == "road"
-    assert places["18号"] == "number"
-    assert places["阳光花园"] == "estate"
-    assert places["东湖公园"] == "facility"
-    assert "5号" not in places
+    places = {place.text: place for place in analyze(text).places}
+    # An address is one place; its parts keep their own kinds.
+    home = places["幸福路18号阳光花园3栋2单元"]
+    assert home.type == "estate"
+    assert home.elements == (
+        ("幸福路", "road"), ("18号", "roadno"), ("阳光花园", "poi"), ("3栋", "houseno"), ("2单元", "cellno"),
+    )  # fmt: skip
+    assert places["东湖公园"].type == "facility"
+    assert not any("5号" in text for text in places)
 
 
 def test_keywords_are_words_of_the_message_without_numbers() -> None:
