@@ -104,20 +104,21 @@ class Tagger:
         self.transitions, self.start, self.end = (
             arrays[key].astype(np.float32) for key in ("transitions", "start", "end")
         )
+        self._into = np.ascontiguousarray(self.transitions.T)
         self.net, self.reading = _net(arrays)
         edges = np.arange((1 << _BUCKET_BITS) + 1, dtype=np.uint64) << np.uint64(32 - _BUCKET_BITS)
         self._first = np.searchsorted(ids, edges).astype(np.int32)
         self._fullest = int(np.diff(self._first).max(initial=0))
-        self._padded = np.concatenate((ids, np.zeros(self._fullest + 1, np.uint32)))
+        # From 1, as rows are; behind the last a number that stands at another place if at all.
+        self._padded = np.concatenate((ids[:1], ids, np.repeat(~ids[-1:], self._fullest + 1)))
 
-    def rows(self, ids: NDArray[np.uint32]) -> Index:
+    def rows(self, ids: NDArray[np.uint32]) -> NDArray[np.int32]:
         """Row of `weights` for each feature id, 0 where the model does not know it."""
         at = self._first[ids >> np.uint32(32 - _BUCKET_BITS)]
-        out = np.zeros(ids.shape, dtype=np.intp)
-        for step in range(self._fullest):
-            found = self._padded[at + step] == ids
-            out[found] = at[found] + step + 1
-        out[out > len(self.ids)] = 0
+        out: NDArray[np.int32] = np.zeros(ids.shape, dtype=np.int32)
+        for _ in range(self._fullest):
+            at += 1
+            out += at * (self._padded[at] == ids)
         return out
 
     def scores(self, text: str, read: Features) -> F32:
@@ -155,7 +156,7 @@ class Tagger:
         return labels
 
     def _viterbi(self, scores: F32, first: F32, last: F32) -> list[int]:
-        into = np.ascontiguousarray(self.transitions.T)
+        into = self._into
         best = first + scores[0]
         back: list[Index] = []
         lanes = np.arange(len(best))
@@ -172,16 +173,21 @@ class Tagger:
         return out[::-1]
 
     def spans(self, labels: Sequence[int]) -> list[Span]:
-        """Stretches of B-x I-x …; an I-x that follows nothing of its kind is left out."""
-        out: list[Span] = []
-        kind, begin = "", 0
-        for position, label in enumerate([*(self.labels[i] for i in labels), "O"]):
-            if kind and label != f"I-{kind}":
-                out.append(Span(kind, begin, position))
-                kind = ""
-            if label.startswith("B-"):
-                kind, begin = label[2:], position
-        return out
+        """The labels, given by index, as spans."""
+        return labelled_spans([self.labels[i] for i in labels])
+
+
+def labelled_spans(labels: Sequence[str]) -> list[Span]:
+    """Stretches of B-x I-x …; an I-x that follows nothing of its kind is left out."""
+    out: list[Span] = []
+    kind, begin = "", 0
+    for position, label in enumerate([*labels, "O"]):
+        if kind and label != f"I-{kind}":
+            out.append(Span(kind, begin, position))
+            kind = ""
+        if label.startswith("B-"):
+            kind, begin = label[2:], position
+    return out
 
 
 def _net(arrays: dict[str, NDArray[Any]]) -> tuple[Net, F32]:

@@ -39,13 +39,6 @@ class Features(NamedTuple):
     word: NDArray[np.int32]
 
 
-def _comb(*parts: U64) -> U64:
-    out = parts[0]
-    for part in parts[1:]:
-        out = (out * _PAIR) ^ (part + _STEP)
-    return out
-
-
 class _Padded:
     """An array with zeros around it: `at(k)` is the array shifted so that position i shows i + k."""
 
@@ -88,22 +81,25 @@ class _Words:
         return self._values[:, self._index + shift]
 
 
-def _character_features(spans: Spans, kinds: U64) -> list[U64]:
+Parts = list[tuple[U64, ...]]
+
+
+def _character_features(spans: Spans, kinds: U64) -> Parts:
     size = spans.length
     one, two, three, four = (_Padded(spans.grams(n), size) for n in (1, 2, 3, 4))
     kind = _Padded(kinds, size)
     return [
-        *(one.at(k) for k in (-3, -2, -1, 0, 1, 2, 3)),
-        *(two.at(k) for k in (-2, -1, 0, 1)),
-        _comb(one.at(-1), one.at(1)),
-        *(three.at(k) for k in (-2, -1, 0)),
-        four.at(0), four.at(-3),
-        _comb(*(kind.at(k) for k in (-2, -1, 0, 1, 2))),
-        _comb(*(kind.at(k) for k in (-1, 0, 1))),
+        *((one.at(k),) for k in (-3, -2, -1, 0, 1, 2, 3)),
+        *((two.at(k),) for k in (-2, -1, 0, 1)),
+        (one.at(-1), one.at(1)),
+        *((three.at(k),) for k in (-2, -1, 0)),
+        (four.at(0),), (four.at(-3),),
+        tuple(kind.at(k) for k in (-2, -1, 0, 1, 2)),
+        tuple(kind.at(k) for k in (-1, 0, 1)),
     ]  # fmt: skip
 
 
-def _word_features(words: _Words) -> list[U64]:
+def _word_features(words: _Words) -> Parts:
     before_2, _, _, tag_2 = words.at(-2)
     before, last_1, _, tag_1 = words.at(-1)
     here, last, two, tag = words.at(0)
@@ -111,12 +107,21 @@ def _word_features(words: _Words) -> list[U64]:
     after_2, _, _, tag2 = words.at(2)
     at = words.position
     return [
-        _comb(here, at), after, before, _comb(before, here), _comb(here, after),
-        _comb(tag, at), _comb(tag_1, tag, at), _comb(tag, tag1, at), _comb(tag_1, tag, tag1, at),
-        _comb(tag_2, tag_1, at), _comb(tag1, tag2, at),
-        _comb(last, at), _comb(two, at), _comb(last1, at), _comb(last_1, at),
-        _comb(tag, last1, at), _comb(tag1, last, at), after_2, before_2, _comb(two1, tag1, at),
+        (here, at), (after,), (before,), (before, here), (here, after),
+        (tag, at), (tag_1, tag, at), (tag, tag1, at), (tag_1, tag, tag1, at), (tag_2, tag_1, at), (tag1, tag2, at),
+        (last, at), (two, at), (last1, at), (last_1, at), (tag, last1, at), (tag1, last, at),
+        (after_2,), (before_2,), (two1, tag1, at),
     ]  # fmt: skip
+
+
+def _combined(parts: Parts) -> U64:
+    """One hash per feature, shape (features, n): its parts, one after another, mixed in."""
+    out = np.array([part[0] for part in parts])
+    for depth in range(1, max(map(len, parts))):
+        rows = [row for row, part in enumerate(parts) if len(part) > depth]
+        more = np.array([parts[row][depth] for row in rows])
+        out[rows] = (out[rows] * _PAIR) ^ (more + _STEP)
+    return out
 
 
 SLOTS = 39
@@ -132,7 +137,7 @@ def features(normalised: str, words: Sequence[Word]) -> Features:
         return Features(np.zeros((spans.length, SLOTS), np.uint32), np.zeros(spans.length, np.int32))
     points = np.minimum(code_points(normalised), np.uint64(0xFFFF)).astype(np.intp)
     per_word = _Words(spans, words)
-    hashes = np.stack(_character_features(spans, _KIND[points]) + _word_features(per_word)) ^ _SALTS
+    hashes = _combined(_character_features(spans, _KIND[points]) + _word_features(per_word)) ^ _SALTS
     hashes = (hashes ^ (hashes >> _S33)) * _MIX_1
     hashes = (hashes ^ (hashes >> _S33)) * _MIX_2
     hashes ^= hashes >> _S33

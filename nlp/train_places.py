@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from nlp import sequence_store, train_data
 from nlp.normalise import normalise
 from nlp.places import framed
 from nlp.segment import Word, words
-from nlp.sequence import Span, Tagger
+from nlp.sequence import Span, Tagger, labelled_spans
 from nlp.sequence_features import features
 from nlp.sequence_store import F32
 from nlp.train_distil import Student, character_table, pretrain
@@ -111,15 +111,6 @@ TASKS = {
 }
 
 
-def spans_of(labels: Sequence[str]) -> list[Span]:
-    """Spans of the true labels."""
-    names = sorted(set(labels) | {"O"}, key=lambda name: (name != "O", name))
-    index = {name: i for i, name in enumerate(names)}
-    reader = Tagger.__new__(Tagger)
-    reader.labels = tuple(names)
-    return reader.spans([index[label] for label in labels])
-
-
 def student(data: Path, cache: Path = CACHE) -> Student:
     """The pre-trained net, from `cache` where an earlier run left it."""
     if not cache.is_file():
@@ -198,7 +189,7 @@ class Trainer:
             for i in test.tolist():
                 found[i] = self.tag(tagger, i)
             sys.stderr.write(f"{self.task.name}: fold {number} of {FOLDS}" + "\n")
-        truth = [spans_of(sample.labels) for sample in self.samples]
+        truth = [labelled_spans(sample.labels) for sample in self.samples]
         return HeldOut(self.samples, truth, [spans for spans, _ in found], [chances for _, chances in found])
 
     def save(self, folder: Path) -> Path:
