@@ -4,7 +4,7 @@ PYTHON ?= python3
 .PHONY: help setup run dev test check format translations bench simulate lock clean
 
 help: ## what can be done here
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
 	@echo
 	@echo "Ports and places: PORT=8000 RASA_PORT=5005 ACTIONS_PORT=5055 DATABASE_URL BROKER_URL (see README)"
 
