@@ -92,6 +92,11 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
+def keep_private() -> None:
+    """Let no browser or proxy keep this answer: it shows what only this visitor may see, perhaps on a shared computer."""
+    g.private = True
+
+
 def _headers(response: Response) -> Response:
     if new := g.get("new_identity"):
         response.set_cookie(
@@ -109,7 +114,7 @@ def _headers(response: Response) -> Response:
     response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=()")
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if current_user.is_authenticated:
+    if current_user.is_authenticated or g.get("private"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response
 

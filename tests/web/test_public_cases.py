@@ -214,3 +214,11 @@ def test_the_public_list_filters_and_turns_pages(app: Flask, client: FlaskClient
     assert "第22处" not in east
     assert client.get("/requests?status=closed").text.count("处井盖松动") == 0
     assert client.get("/requests?page=abc&status=nonsense&area=none").status_code == 200
+
+
+def test_no_browser_keeps_what_only_the_reporter_may_see(client: FlaskClient) -> None:
+    made = client.post("/api/v1/requests", json={"text": "路灯坏了三天"}).json
+    assert "Cache-Control" not in client.get("/track").headers
+    client.post("/track", data={"number": made["service_request_id"], "secret": made["secret"]})
+    for path in (f"/track/{made['service_request_id']}", "/track"):
+        assert client.get(path).headers["Cache-Control"] == "no-store"

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from webapp.errors import NotFound
 from webapp.models import ServiceRequest
 from webapp.queries import public as queries
+from webapp.security import keep_private
 
 _KEY = "opened"
 _KEEP = 20
@@ -21,7 +22,9 @@ def open_for_me(number: str) -> None:
 
 def opened_numbers() -> list[str]:
     """Tracking numbers that this session has opened, latest first."""
-    return list(session.get(_KEY, []))
+    if numbers := list(session.get(_KEY, [])):
+        keep_private()
+    return numbers
 
 
 def my_case(number: str) -> ServiceRequest:

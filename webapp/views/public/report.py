@@ -19,7 +19,7 @@ from webapp.models import Area
 from webapp.queries import chat as lookup
 from webapp.queries import places, similar
 from webapp.queries import public as queries
-from webapp.security import public, visitor_identity
+from webapp.security import keep_private, public, visitor_identity
 from webapp.services import language, reviews, submit
 from webapp.views.public import bp
 from webapp.views.public.limits import submissions
@@ -101,6 +101,7 @@ def report_done() -> str | Response:
     request_ = queries.request_by_number(receipt["number"])
     if request_ is None:
         return redirect(url_for("public.report"))
+    keep_private()
     return render_template("public/report_done.html", receipt=receipt, case=request_)
 
 
