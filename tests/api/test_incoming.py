@@ -55,6 +55,14 @@ def test_odd_characters_are_dropped_and_the_words_kept(served: Flask, odd: str) 
         assert db.session.query(ChatMessage).filter_by(author="resident").one().text == "你好"
 
 
+@pytest.mark.parametrize("place", [("nan", "1"), ("1", "inf"), ("90.1", "1"), ("1", "-181"), ("north", "1")])
+def test_what_is_no_place_on_earth_is_refused(client: FlaskClient, place: tuple[str, str]) -> None:
+    """NaN, once stored, is no JSON: it would spoil the list for every reader."""
+    form = {"service_code": "0101", "description": "路灯坏了", "lat": place[0], "long": place[1]}
+    assert client.post("/open311/v2/requests.json", data=form).status_code == 400
+    assert client.get("/open311/v2/requests.json").json == []
+
+
 def test_a_null_in_a_form_is_dropped(served: Flask) -> None:
     form = {"service_code": "0101", "description": "路灯\0坏了", "address_string": "\0"}
     assert served.test_client().post("/open311/v2/requests.json", data=form).status_code == 201

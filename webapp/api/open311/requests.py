@@ -111,9 +111,14 @@ def get_request(number: str, fmt: str) -> Response:
     return render([_entry(item)], "service_requests", "request", fmt)
 
 
-def _float(name: str) -> float | None:
+def _degrees(name: str, limit: float) -> float | None:
+    """A coordinate. Raises ``ValueError`` for what is none: no number, ``nan``, or off the globe."""
     value = request.form.get(name, "").strip()
-    return float(value) if value else None
+    if not value:
+        return None
+    if not -limit <= (degrees := float(value)) <= limit:
+        raise ValueError(name)
+    return degrees
 
 
 def _draft() -> RequestDraft:
@@ -122,7 +127,7 @@ def _draft() -> RequestDraft:
     name = f"{form.get('last_name', '')}{form.get('first_name', '')}".strip()
     return RequestDraft(
         text=form.get("description", ""), channel="open311", identity=visitor_identity(),
-        address=form.get("address_string", ""), latitude=_float("lat"), longitude=_float("long"),
+        address=form.get("address_string", ""), latitude=_degrees("lat", 90), longitude=_degrees("long", 180),
         category_code=code if code.isdigit() else None, service_code=None if code.isdigit() else code,
         contact_name=name, contact_phone=form.get("phone", ""),
     )  # fmt: skip
