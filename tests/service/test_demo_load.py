@@ -172,3 +172,14 @@ def test_production_wants_a_password_of_its_own(tmp_path: Path) -> None:
         assert "--password" in answer.output
         assert load.is_empty()
         db.engine.dispose()
+
+
+def test_cli_makes_the_tables_first_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(app_config(tmp_path / "new.sqlite3", tmp_path))
+    monkeypatch.setattr(load, "load_city", lambda *_args, **_options: Loaded(1, 2, 3, 0, "MP1", "S1"))
+    answer = app.test_cli_runner().invoke(args=["demo", "load", "--if-empty", "--migrate"])
+    assert answer.exit_code == 0, answer.output
+    assert "a case to track: MP1, secret S1" in answer.output
+    with app.app_context():
+        assert load.is_empty()
+        db.engine.dispose()

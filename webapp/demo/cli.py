@@ -10,6 +10,7 @@ from typing import TypeVar
 import click
 from flask import current_app
 from flask.cli import AppGroup
+from flask_migrate import upgrade
 
 from webapp.demo.history import REVIEWS
 from webapp.progress import progress
@@ -27,14 +28,19 @@ def _track(items: Iterable[T], length: int, label: str) -> Iterator[T]:
 
 @demo_group.command("load")
 @click.option("--if-empty", is_flag=True, help="Do nothing when a city is already there.")
+@click.option(
+    "--migrate", is_flag=True, help="Bring the tables up to date first, as `flask db upgrade` does."
+)
 @click.option("--seed", default=20240601, show_default=True, help="The same seed gives the same city.")
 @click.option("--reviews", default=REVIEWS, show_default=True, type=click.IntRange(0, 5_000_000))
 @click.option("--password", default=None, help="Password of all demo accounts (required in production).")
-def load(if_empty: bool, seed: int, reviews: int, password: str | None) -> None:
+def load(if_empty: bool, migrate: bool, seed: int, reviews: int, password: str | None) -> None:
     """Write the city, its staff and 180 days of casework into an empty database."""
     from webapp.demo.load import PASSWORD, is_empty, load_city
     from webapp.models import utcnow
 
+    if migrate:
+        upgrade()
     if not is_empty():
         if if_empty:
             click.echo("a city is already there; nothing loaded")
