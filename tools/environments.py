@@ -82,7 +82,8 @@ def ensure(environment: Environment) -> bool:
         return False
     python = find_python(environment)
     # The dev environment is the web environment with more in it: they share one folder and agree in every version.
-    if not environment.python.exists():
+    # pip comes last: an environment without it was interrupted while being made.
+    if not (environment.python.exists() and (environment.folder / "bin" / "pip").exists()):
         folder = str(environment.folder.relative_to(ROOT))
         run_step(environment.name, f"creating {folder}", [python, "-m", "venv", str(environment.folder)])
     packages = sum(1 for line in environment.lock.read_text().splitlines() if line[:1].isalnum())

@@ -37,6 +37,24 @@ def test_an_interrupted_installation_is_not_taken_for_a_finished_one(ready: Envi
     assert not ready.is_ready()
 
 
+@pytest.mark.parametrize("made", ["nothing", "python, no pip"])
+def test_an_environment_that_was_not_made_to_the_end_is_made_anew(
+    made: str, ready: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready.stamp.unlink()
+    if made == "nothing":
+        ready.python.unlink()
+    titles: list[str] = []
+    monkeypatch.setattr(environments, "ROOT", ready.folder.parent)
+    monkeypatch.setattr(environments, "run_step", lambda lane, title, command: titles.append(title))
+    environments.ensure(ready)
+    (ready.folder / "bin" / "pip").touch()
+    ready.python.touch()
+    ready.stamp.unlink()
+    environments.ensure(ready)
+    assert titles == ["creating venv", "installing 1 packages", "installing 1 packages"]
+
+
 @pytest.mark.parametrize("environment", [WEB, BOT])
 @pytest.mark.parametrize("with_uv", [True, False])
 def test_every_installer_checks_hashes(
