@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -19,7 +20,8 @@ TICK_S = 5.0
 PREFIX = re.compile(r"\033\[[\d;]*m|^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S* |^(DEBUG|INFO|WARNING|ERROR) +")
 
 _running: set[subprocess.Popen[bytes]] = set()
-_lock = threading.Lock()
+# Re-entrant: what a signal's handler says may come in the middle of what the same thread is saying.
+_lock = threading.RLock()
 _stopping = threading.Event()
 
 
@@ -29,7 +31,8 @@ class Failed(Exception):
 
 def say(lane: str, text: str) -> None:
     """Print one line of progress."""
-    with _lock:
+    # A buffer refuses to be written to in the middle of a write; better a line lost than a stop.
+    with _lock, contextlib.suppress(RuntimeError):
         print(f"  {lane:<5} {text}", flush=True)
 
 

@@ -99,3 +99,15 @@ def test_progress_shows_what_is_said_not_when_and_how_loudly(tmp_path: Path) -> 
     log.write_text("reading\r\033[92m2026-11-25 16:16:37 INFO     rasa.engine  - Finished training\033[0m\n")
     assert progress.last_line(log) == "rasa.engine  - Finished training"
     assert progress.last_line(tmp_path / "nothing") == ""
+
+
+def test_a_signals_handler_may_speak_in_the_middle_of_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C in the wrong millisecond would otherwise wait for itself, and leave everything running."""
+    assert progress._lock.acquire(blocking=False)
+    try:
+        assert progress._lock.acquire(blocking=False), "the same thread must not wait for itself"
+        progress._lock.release()
+        progress.say("web", "SIGINT received")
+    finally:
+        progress._lock.release()
+    assert "SIGINT received" in capsys.readouterr().out
