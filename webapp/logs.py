@@ -52,7 +52,8 @@ def init_app(app: Flask) -> None:
             *([without_words, renderer] if app.config["LOG_JSON"] else [structlog.dev.ConsoleRenderer()]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(app.config["LOG_LEVEL"])),
-        cache_logger_on_first_use=True,
+        # A test that captures what is said could not reach a logger that was used, and kept, before.
+        cache_logger_on_first_use=not app.testing,
     )
     logger = structlog.get_logger("web")
 

@@ -24,9 +24,7 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_url").replace("postgresql://", "postgresql+psycopg://")
     config = app_config(tmp_path / "unused", tmp_path)
-    app = create_app(
-        {**config, "SQLALCHEMY_DATABASE_URI": url, "TESTING": False, "PROPAGATE_EXCEPTIONS": False}
-    )
+    app = create_app({**config, "SQLALCHEMY_DATABASE_URI": url, "PROPAGATE_EXCEPTIONS": False})
     with app.app_context():
         db.create_all()
         make_town()

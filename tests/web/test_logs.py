@@ -30,7 +30,6 @@ def logging_app(town_database: tuple[Path, Town], tmp_path: Path) -> Flask:
         {
             **app_config(database, tmp_path),
             "PROPAGATE_EXCEPTIONS": False,
-            "TESTING": False,
             "LOG_LEVEL": "INFO",
         }
     )
