@@ -294,6 +294,20 @@ class ValidateRating(BotAction):
         return [SlotSet("rate", known), SlotSet("rate_reason", True)]
 
 
+def store(dispatcher: CollectingDispatcher, tracker: Tracker) -> tuple[str, str]:
+    """Store the vote with what was said so far, and say so; returns the comment and the tags as words."""
+    known, level = tracker.get_slot("rate") or {}, int(tracker.get_slot("rate_level"))
+    tags, remark = known.get("tags") or [], known.get("remark") or ""
+    comment = "。".join(dict.fromkeys(part for part in (remark, known.get("comment") or "") if part))
+    gateway.submit_review(tracker.sender_id, tracker.get_slot("rate_service"), level, tags, comment)
+    reason = f"，{'、'.join(tags)}" if tags else ""
+    say(
+        dispatcher, "rate_done_bad" if level <= 2 else "rate_done", service=known.get("name", ""),
+        level=gateway.rating_label(level), reason=reason,
+    )  # fmt: skip
+    return comment, reason
+
+
 class SubmitRating(BotAction):
     """Store the review; after a bad one offer to open a case; then go on with what it interrupted."""
 
@@ -306,15 +320,8 @@ class SubmitRating(BotAction):
             return self._without_service(dispatcher, tracker, known)
         if level is None:
             return clear(FORM)
-        tags, remark = known.get("tags") or [], known.get("remark") or ""
-        comment = "。".join(dict.fromkeys(part for part in (remark, known.get("comment") or "") if part))
-        gateway.submit_review(tracker.sender_id, code, int(level), tags, comment)
-        reason = f"，{'、'.join(tags)}" if tags else ""
+        comment, reason = store(dispatcher, tracker)
         bad = int(level) <= 2
-        say(
-            dispatcher, "rate_done_bad" if bad else "rate_done", service=known.get("name", ""),
-            level=gateway.rating_label(int(level)), reason=reason,
-        )  # fmt: skip
         events = [*clear(FORM), SlotSet("topic", code)]
         if bad:
             say(dispatcher, "rate_offer_case")

@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions import gateway, words
 from bot.actions.base import BotAction, Events, Said, active_form, back_to_form, clear, hand_over, leave_form
 from bot.actions.progress import opened
-from bot.actions.rate import StartRating, resume, settle
+from bot.actions.rate import StartRating, resume, settle, store
 from bot.actions.report import begin, tracking_card
 from bot.actions.services import AnswerService, tell
 from bot.actions.wording import button, code_button, say
@@ -73,6 +73,13 @@ class Human(BotAction):
     action_name = "action_human"
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        if (
+            active_form(tracker) == "rate_form"
+            and tracker.get_slot("rate_service")
+            and tracker.get_slot("rate_level")
+        ):
+            # The stars were given; only their reason was still asked for.
+            store(dispatcher, tracker)
         hand_over(dispatcher, tracker, "asked", "handover")
         return [*leave_form(tracker), SlotSet("offer", None), SlotSet("suspended", None)]
 
