@@ -183,7 +183,9 @@ def test_a_call_is_taken_down(app: Flask, login: Login) -> None:
 
 
 def test_a_grid_worker_reports_what_they_saw(app: Flask, login: Login) -> None:
-    assert login("grid_worker").post("/desk/new", data={"text": "井盖松动"}).status_code == 302
+    browser = login("grid_worker")
+    assert "上报问题" in browser.get("/desk/").text
+    assert browser.post("/desk/new", data={"text": "井盖松动"}).status_code == 302
     with app.app_context():
         assert db.session.query(ServiceRequest).one().channel == "grid"
 
