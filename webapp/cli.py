@@ -35,7 +35,9 @@ def verify() -> None:
 def verify_audit() -> None:
     """Check the audit trail and every request's chain of events; exit 1 when one is broken."""
     broken, entry = events.broken_chains(), audit.first_broken()
-    click.echo(f"{events.count_events()} events, {len(broken)} broken chains {' '.join(broken[:10])}".rstrip())
+    click.echo(
+        f"{events.count_events()} events, {len(broken)} broken chains {' '.join(broken[:10])}".rstrip()
+    )
     click.echo("audit trail whole" if entry is None else f"audit trail broken at entry {entry}")
     raise SystemExit(bool(broken) or entry is not None)
 

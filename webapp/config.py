@@ -81,6 +81,7 @@ def load_config(env: Mapping[str, str] | None = None) -> dict[str, Any]:
         "RATELIMIT_HEADERS_ENABLED": True,
         "RATE_SUBMIT": env.get("RATE_SUBMIT", "120 per hour"),
         "RATE_CHAT": env.get("RATE_CHAT", "60 per minute"),
+        "RATE_CHAT_ADDRESS": env.get("RATE_CHAT_ADDRESS", "600 per minute"),
         "SCORE_WINDOW_DAYS": int(env.get("SCORE_WINDOW_DAYS", "90")),
         "LOG_LEVEL": env.get("LOG_LEVEL", "INFO"),
         "LOG_JSON": _flag(env.get("LOG_JSON", "1")),

@@ -114,3 +114,19 @@ def test_too_many_posts_are_told_to_wait(town_database: tuple[Path, Town], tmp_p
     ]
     assert codes[-1] == 429
     assert "频繁" in browser.post("/account/login", data={"username": "x", "password": "y"}).text
+
+
+def test_a_new_name_for_every_chat_message_has_its_limit_too(
+    town_database: tuple[Path, Town], tmp_path: Path
+) -> None:
+    config = {
+        **app_config(town_database[0], tmp_path),
+        "RATELIMIT_ENABLED": True,
+        "RATE_CHAT_ADDRESS": "5 per minute",
+    }
+    browser = create_app({**config, "PROPAGATE_EXCEPTIONS": False}).test_client()
+    codes = [
+        browser.post("/api/v1/chat/messages", json={"sender": f"s{n}", "text": ""}).status_code
+        for n in range(7)
+    ]
+    assert codes == [422] * 5 + [429] * 2

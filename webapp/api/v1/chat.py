@@ -41,6 +41,8 @@ class Messages(MethodView):
 
     decorators: ClassVar = [
         limiter.limit(lambda: current_app.config["RATE_CHAT"], key_func=_rate_key, methods=["POST"]),
+        # Whoever takes a new name for every message has an address all the same; a whole office may share it.
+        limiter.limit(lambda: current_app.config["RATE_CHAT_ADDRESS"], methods=["POST"]),
     ]
 
     @bp.arguments(ChatIn)
