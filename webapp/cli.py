@@ -1,4 +1,4 @@
-"""Admin commands: ``flask rollups|audit|demo|nlp|import-requests|…``."""
+"""Admin commands: ``flask rollups|audit|demo|city|nlp|import-requests|…``."""
 
 from __future__ import annotations
 
@@ -7,12 +7,27 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from webapp.demo.cli import demo_group
+from webapp.errors import MinpingError
 from webapp.import_cli import import_requests_command
 from webapp.nlp_cli import nlp_group
-from webapp.services import audit, events, rollups
+from webapp.services import audit, events, founding, rollups
 
 rollups_group = AppGroup("rollups", help="Daily roll-ups behind the dashboards.")
 audit_group = AppGroup("audit", help="The hash-chained trails.")
+city_group = AppGroup("city", help="A real city, in place of the demo.")
+
+
+@city_group.command("found")
+@click.argument("name")
+@click.option("--admin", required=True, help="User name of the first administrator.")
+@click.password_option(help="Their password (asked for when not given).")
+def found(name: str, admin: str, password: str) -> None:
+    """Begin the city NAME in an empty database: root area, hotline office, category tree, an administrator."""
+    try:
+        founding.found_city(name, admin, password)
+    except MinpingError as error:
+        raise click.ClickException(error.message) from error
+    click.echo(f"{name} is founded; sign in as {admin} to add its areas, departments, services and staff")
 
 
 @rollups_group.command("rebuild")
@@ -45,6 +60,7 @@ def verify_audit() -> None:
 def init_app(app: Flask) -> None:
     """Register the command groups."""
     app.cli.add_command(demo_group)
+    app.cli.add_command(city_group)
     app.cli.add_command(import_requests_command)
     app.cli.add_command(rollups_group)
     app.cli.add_command(audit_group)

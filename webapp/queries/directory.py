@@ -73,7 +73,7 @@ def _load() -> Directory:
         select(Area.id, Area.code, Area.level, Area.path).order_by(Area.level, Area.id)
     ).all()
     if not areas:
-        raise NotFound("no city is loaded: run `flask demo load` or create areas first")
+        raise NotFound("no city is here: run `flask city found` or `flask demo load` first")
     categories = db.session.execute(select(Category.id, Category.code, Category.parent_id)).all()
     departments = db.session.execute(
         select(Department.id, Department.code, Department.area_id).order_by(Department.id.desc())
