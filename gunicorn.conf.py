@@ -4,6 +4,25 @@ import gc
 import os
 from typing import Any
 
+from gunicorn.glogging import Logger
+
+
+class QuietLogger(Logger):  # type: ignore[misc]
+    """Gunicorn's log without what visitors send: of a request that it refuses or fails at, it quotes address and line."""
+
+    def warning(self, msg: Any, *args: Any, **options: Any) -> None:
+        """As gunicorn's."""
+        super().warning(
+            "Invalid request" if str(msg).startswith("Invalid request") else msg, *args, **options
+        )
+
+    def exception(self, msg: Any, *args: Any, **options: Any) -> None:
+        """As gunicorn's, less the address asked for."""
+        asked = str(msg).startswith("Error handling request")
+        super().exception("Error handling request" if asked else msg, *(() if asked else args), **options)
+
+
+logger_class = QuietLogger
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import runpy
 from pathlib import Path
 
 import pytest
 import structlog
 from flask import Flask
+from gunicorn.config import Config
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -130,3 +132,18 @@ def test_a_new_name_for_every_chat_message_has_its_limit_too(
         for n in range(7)
     ]
     assert codes == [422] * 5 + [429] * 2
+
+
+def test_the_server_does_not_quote_requests_that_it_refuses(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = Config()
+    quiet = runpy.run_path(str(Path(__file__).resolve().parents[2] / "gunicorn.conf.py"))["logger_class"](
+        config
+    )
+    monkeypatch.setattr(quiet.error_log, "propagate", True)
+    quiet.warning("Invalid request from ip=203.0.113.9: Invalid HTTP request line: '/services?q=王小明'")
+    quiet.exception("Error handling request %s", "/services?q=王小明")
+    quiet.warning("worker %s is slow", "web-1")
+    said = [record.getMessage() for record in caplog.records]
+    assert said == ["Invalid request", "Error handling request", "worker web-1 is slow"]
