@@ -210,9 +210,20 @@ def test_a_policy_is_kept_and_used(app: Flask, login: Login) -> None:
     page = admin.get("/admin/policy").text
     assert 'value="2027-1"' in page
     assert 'value="80.0"' in page
-    assert admin.post("/admin/policy", data={**POLICY, "target": ""}).status_code == 302
+    # The same again is no change; other rules need a name of their own.
+    assert admin.post("/admin/policy", data=POLICY).status_code == 302
+    unnamed = admin.post("/admin/policy", data={**POLICY, "target": ""})
+    assert (unnamed.status_code, "规则改了，请换一个版本号" in unnamed.text) == (422, True)
+    assert admin.post("/admin/policy", data={**POLICY, "target": "", "version": "2027-2"}).status_code == 302
     with app.app_context():
         assert scoring_policy().score.target is None
+
+
+def test_published_weights_add_up(login: Login) -> None:
+    weights = {"weight_E": "4", "weight_R": "3", "weight_T": "2", "weight_V": "1"}
+    assert login("admin").post("/admin/policy", data={**POLICY, **weights}).status_code == 302
+    shown = re.findall(r'<td class="number">(\d+)%</td>', login("admin").get("/method").text)
+    assert shown == ["40", "30", "20", "10"]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def _values() -> dict[str, Any]:
     return {
         "version": current.score.version, "window_days": current.window_days,
         "target": "" if current.score.target is None else current.score.target,
-        "min_n_eff": current.score.min_n_eff, "use_text": "1" if current.score.use_text else "",
+        "min_n_eff": f"{current.score.min_n_eff:g}", "use_text": "1" if current.score.use_text else "",
         **{f"weight_{part}": current.score.weights[part] for part in PARTS},
     }  # fmt: skip
 
@@ -64,6 +64,11 @@ def _parsed(form: Mapping[str, str]) -> dict[str, Any]:
     value.pop("target", None)
     if form.get("target", "").strip():
         value["target"] = _number(form, "target", 0, 100)
+    now = queries.scoring_policy()
+    changed = queries.policy_from(value)
+    if changed != now and changed.score.version == now.score.version:
+        # Two sets of rules under one name could not be told apart beside a score.
+        raise InvalidInput(_("规则改了，请换一个版本号。"), "version")
     return value
 
 

@@ -48,7 +48,10 @@ def method() -> str:
     return render_template(
         "public/method.html", indicators=INDICATORS.values(), smallest=queries.SMALLEST_CELL, version=policy.version,
         days=rules.window_days, min_votes=int(policy.min_n_eff),
-        parts=[(_(PART_LABELS[part]), _(PART_MEANINGS[part]), policy.weights[part]) for part in PARTS],
+        parts=[
+            (_(PART_LABELS[part]), _(PART_MEANINGS[part]), policy.weights[part] / sum(policy.weights.values()))
+            for part in PARTS
+        ],
     )  # fmt: skip
 
 
