@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from webapp.extensions import db
-from webapp.models import AuditEntry, Correction, ServiceRequest
+from webapp.models import AuditEntry, Correction, ServiceRequest, User
 from webapp.services import submit
 from webapp.services.submit import RequestDraft
 
@@ -187,7 +187,28 @@ def test_a_grid_worker_reports_what_they_saw(app: Flask, login: Login) -> None:
     assert "上报问题" in browser.get("/desk/").text
     assert browser.post("/desk/new", data={"text": "井盖松动"}).status_code == 302
     with app.app_context():
-        assert db.session.query(ServiceRequest).one().channel == "grid"
+        request = db.session.query(ServiceRequest).one()
+        worker = db.session.query(User).filter_by(username="grid_worker").one()
+        assert (request.channel, request.area_id) == ("grid", worker.area_id)
+
+
+@pytest.mark.parametrize(
+    ("typed", "area"),
+    [
+        ({"text": "柳树社区的井盖松动"}, "柳树社区"),
+        ({"text": "井盖松动", "address": "石桥街道粮站旁"}, "石桥街道"),
+        ({"text": "柳树社区的井盖松动", "area_code": "T21"}, "石桥街道"),
+        ({"text": "井盖松动"}, "小城市"),
+    ],
+    ids=["in the words", "in the address", "chosen", "nowhere"],
+)
+def test_a_call_lies_where_the_caller_says(
+    app: Flask, login: Login, typed: dict[str, str], area: str
+) -> None:
+    page = login("hotline_agent").post("/desk/new", data=typed, follow_redirects=True)
+    with app.app_context():
+        assert db.session.query(ServiceRequest).one().area.name == area
+    assert f"地点</dt><dd>{area}" in page.text
 
 
 def test_the_same_matter_at_another_department_is_named_but_no_dead_link(

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from webapp import crypto
 from webapp.domain.workflow import Role
 from webapp.errors import InvalidInput
+from webapp.queries import chat as lookup
 from webapp.queries import desk as queries
 from webapp.queries.similar import Similar, same_trouble
 from webapp.security import DEPARTMENT_ROLES, staff
@@ -27,10 +28,20 @@ def _draft() -> RequestDraft:
     return RequestDraft(
         text=form.get("text", ""), channel=CHANNEL_OF.get(Role(current_user.role), "hotline"),
         identity=crypto.keyed_hash("phone-identity", digits) if digits else None,
-        address=form.get("address", ""), area_code=form.get("area_code") or None,
+        address=form.get("address", ""), area_code=form.get("area_code") or _area_told(),
         category_code=form.get("category_code") or None, contact_name=form.get("contact_name", ""),
         contact_phone=form.get("contact_phone", ""), is_public=form.get("is_public") == "1",
     )  # fmt: skip
+
+
+def _area_told() -> str | None:
+    """Code of the area that the words name where none was chosen; a grid worker's own where they name none."""
+    named = lookup.area_named(request.form.get("address", "")) or lookup.area_named(
+        request.form.get("text", "")
+    )
+    if named is None and current_user.role == Role.GRID_WORKER:
+        named = current_user.area
+    return named.code if named else None
 
 
 @bp.route("/new", methods=["GET", "POST"])
