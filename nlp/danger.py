@@ -22,7 +22,7 @@ PART_CHARS = 60
 _MOST_PARTS = 60
 _ENDS = frozenset("。！？!?；;\n")
 # A danger that is only supposed, with nothing said to be happening, must sound much surer.
-_SUPPOSED = re.compile(r"一旦|万一|倘若|要是|如果|假如|假设|如遇|迟早")
+_SUPPOSED = re.compile(r"等到|[别要]等|非得|非要|一旦|万一|倘若|要是|如果|假如|假设|如遇|迟早")
 _HAPPENING = re.compile(r"现在|正在|已经?|刚|又|今天|今早|昨晚|昨天|还在|一直|不想活|不活|想死")
 _SURE = 0.25
 

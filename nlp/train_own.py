@@ -135,10 +135,11 @@ class OwnHead:
 
 
 OWN_HEADS: dict[str, OwnHead] = {
+    # Cross-validated on our own messages: recall .989 at a precision of .61; a helpline shown in vain does no harm.
     # An alarm in a part of a long message needs more, or every tenth story would raise one.
     "urgency": OwnHead(
         OwnRecipe(LABELS, cost=5.0, least=3), urgency,
-        {"alarm": 0.1, "alarm_in_part": 0.3, "look_at_parts": 0.002, "alarm_self_harm": 0.2},
+        {"alarm": 0.06, "alarm_in_part": 0.3, "look_at_parts": 0.002, "alarm_self_harm": 0.08},
     ),
     "five_types": OwnHead(OwnRecipe(REQUEST_TYPES, cost=5.0, least=3), five_types, {}),
 }  # fmt: skip
