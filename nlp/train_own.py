@@ -139,7 +139,7 @@ OWN_HEADS: dict[str, OwnHead] = {
     # An alarm in a part of a long message needs more, or every tenth story would raise one.
     "urgency": OwnHead(
         OwnRecipe(LABELS, cost=5.0, least=3), urgency,
-        {"alarm": 0.06, "alarm_in_part": 0.3, "look_at_parts": 0.002, "alarm_self_harm": 0.08},
+        {"alarm": 0.06, "alarm_in_part": 0.3, "look_at_parts": 0.01, "alarm_self_harm": 0.08},
     ),
     "five_types": OwnHead(OwnRecipe(REQUEST_TYPES, cost=5.0, least=3), five_types, {}),
 }  # fmt: skip
