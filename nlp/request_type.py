@@ -15,6 +15,7 @@ from nlp.types import REQUEST_TYPES
 # Where each of the five types stands among the three labels; praise is none of them.
 _AMONG_THREE = {"complaint": 0, "help": 0, "inquiry": 1, "suggestion": 2}
 _NONE_OF_THREE = 0.25
+_SAYS_NOTHING = 0.42
 _LONG, _LEAST_SAY = 150.0, 0.2
 
 
@@ -29,4 +30,9 @@ def probabilities(three: NDArray[np.float64], five: NDArray[np.float64], length:
     ])  # fmt: skip
     scores = np.log(five + 1e-6) + say * np.log(among + 1e-3)
     chances = np.exp(scores - scores.max())
-    return np.asarray(chances / chances.sum(), dtype=np.float64)
+    chances /= chances.sum()
+    if chances.max() < _SAYS_NOTHING:
+        # A word or two that could mean anything: to be taken up as a case loses nothing.
+        chances[REQUEST_TYPES.index("complaint")] = chances.max() + 0.01
+        chances /= chances.sum()
+    return np.asarray(chances, dtype=np.float64)
