@@ -15,7 +15,7 @@ from nlp.types import REQUEST_TYPES
 # Where each of the five types stands among the three labels; praise is none of them.
 _AMONG_THREE = {"complaint": 0, "help": 0, "inquiry": 1, "suggestion": 2}
 _NONE_OF_THREE = 0.25
-_SAYS_NOTHING = 0.42
+_SAYS_NOTHING = 0.37
 _LONG, _LEAST_SAY = 150.0, 0.2
 
 
