@@ -26,7 +26,7 @@ ACTIONS = {
     "department.save": N_("保存单位"), "category.save": N_("保存分类"), "area.save": N_("保存区划"),
     "rule.save": N_("保存派单规则"), "rule.delete": N_("删除派单规则"), "setting.save": N_("修改设置"),
     "insight.export": N_("导出数据"), "audit.verify": N_("校验审计"),
-    "model.retrain": N_("重新训练语言模型"), "model.rollback": N_("切换语言模型版本"),
+    "city.found": N_("建立城市"), "model.retrain": N_("重新训练语言模型"), "model.rollback": N_("切换语言模型版本"),
 }  # fmt: skip
 
 
