@@ -38,6 +38,7 @@ FORM_SLOTS = {
     "report_form": ("report_text", "report_place", "report_confirm", "report"),
     "rate_form": ("rate_service", "rate_level", "rate_reason", "rate"),
     "progress_form": ("progress_number", "progress_secret", "progress"),
+    "follow_up_form": ("follow_up_solved", "follow_up_contacted", "follow_up_satisfied", "follow_up"),
 }
 
 

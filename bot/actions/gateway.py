@@ -14,15 +14,18 @@ from typing import Any, TypeVar
 
 import structlog
 from flask import Flask, current_app
+from flask_babel import gettext
 
 from bot.actions import words
 from webapp import create_app, crypto
 from webapp.domain.rating import Rating, tags_for
-from webapp.domain.workflow import Action, Status
+from webapp.domain.workflow import OPEN_STATUSES, Action, Solved, Status
+from webapp.errors import NotFound
 from webapp.i18n import local
 from webapp.queries import chat as lookup
 from webapp.queries.similar import same_trouble
 from webapp.services import casework, chat, language, matching, reviews, submit
+from webapp.services import follow_up as following
 from webapp.services.actor import RESIDENT
 
 logger = structlog.get_logger("bot")
@@ -312,7 +315,32 @@ def _progress(request: Any) -> dict[str, Any]:
         "department": leading.department.name, "answer": answers[-1] if answers else "",
         "due": "" if leading.resolved_at or leading.closed_at else due_words(leading.due_at),
         "url": f"{current_app.config['PUBLIC_URL']}/track",
+        # Whether the resident's own word is what it waits for, and whether anybody still works on it.
+        "asks_back": request.status == Status.RESOLVED, "open": Status(leading.status) in OPEN_STATUSES,
     }  # fmt: skip
+
+
+def follow_up(
+    sender: str, number: str, contacted: bool, solved: str, satisfied: int, note: str
+) -> dict[str, Any]:
+    """Store the sender's word on their resolved request; department and due moment (local words) as they are then.
+
+    Raises ``NotFound`` when it is not theirs or no longer waits for their word.
+    """
+    identity, _ = _speaker(sender)
+    request = lookup.own_request(number, identity)
+    if request is None or request.status != Status.RESOLVED:
+        raise NotFound(gettext("这件事已经不在等您的回访了，说“查进度”可以看它现在怎么样。"))
+    following.answer(request, following.FollowUp(contacted, Solved(solved), satisfied, note), RESIDENT)
+    return {"department": request.department.name, "due": due_words(request.due_at)}
+
+
+def change_level(sender: str, code: str, level: int) -> None:
+    """Rate anew what this sender rated before, with the words given then. Raises the services' errors."""
+    identity, _ = _speaker(sender)
+    earlier = lookup.last_review(code, identity)
+    tags = [tag for tag in earlier.tags if tag in tags_for(level)] if earlier is not None else []
+    submit_review(sender, code, level, tags, earlier.comment if earlier is not None else "")
 
 
 def hand_over(sender: str, reason: str) -> bool:

@@ -6,11 +6,12 @@ import re
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import gateway, words
 from bot.actions.base import BotAction, Events, Said, back_to_form, clear, hand_over, is_answer
+from bot.actions.follow_up import ask_about
 from bot.actions.wording import say
 from webapp.errors import MinpingError, NotFound
 
@@ -134,7 +135,11 @@ class TellProgress(BotAction):
         )
         if others:
             say(dispatcher, "progress_more", others="、".join(others[:4]))
-        return [*clear(FORM), *back_to_form(tracker)]
+        going_on = back_to_form(tracker)
+        if mine and found["asks_back"] and not going_on:
+            # The department says it is done: the resident's word is what it waits for.
+            return [*clear(FORM), *ask_about(found["number"]), FollowupAction("follow_up_form")]
+        return [*clear(FORM), *going_on]
 
     def after_refusal(self, tracker: Tracker, error: MinpingError) -> Events:
         return clear(FORM)

@@ -35,12 +35,28 @@ def settle(hits: list[list[Any]]) -> list[Any] | None:
     return hits[0] if hits[0][2] - hits[1][2] >= AHEAD else None
 
 
+def change_vote(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """「改成五星」 after a rating of this dialogue: the same vote with another level; no events if that is not meant."""
+    text, rated = Said.of(tracker).text, tracker.get_slot("rated") or {}
+    level = words.rating_in(text)
+    if not rated or level is None or not words.says_wrong(text) or active_form(tracker):
+        return []
+    named = settle(gateway.match_services(text))
+    if named and named[0] != rated["code"]:
+        return []
+    gateway.change_level(tracker.sender_id, rated["code"], level)
+    say(dispatcher, "rate_changed", service=rated["name"], level=gateway.rating_label(level))
+    return [SlotSet("offer", None), FollowupAction("action_listen")]
+
+
 class StartRating(BotAction):
     """Begin a rating with what the message already says: service, level, and what it praises or blames."""
 
     action_name = "action_rate_start"
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        if changed := change_vote(dispatcher, tracker):
+            return changed
         said = Said.of(tracker)
         praise = said.intent == "praise" and not gateway.sounds_unhappy(said.text)
         level = words.rating_in(said.text)
@@ -322,7 +338,8 @@ class SubmitRating(BotAction):
             return clear(FORM)
         comment, reason = store(dispatcher, tracker)
         bad = int(level) <= 2
-        events = [*clear(FORM), SlotSet("topic", code)]
+        rated = {"code": code, "name": known.get("name", "")}
+        events = [*clear(FORM), SlotSet("topic", code), SlotSet("rated", rated)]
         if bad:
             say(dispatcher, "rate_offer_case")
             story = comment or f"对“{known.get('name', '')}”不满意{reason}"

@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions import gateway, words
 from bot.actions.base import BotAction, Events, Said, active_form, back_to_form, clear, hand_over, leave_form
 from bot.actions.progress import opened
-from bot.actions.rate import StartRating, resume, settle, store
+from bot.actions.rate import StartRating, change_vote, resume, settle, store
 from bot.actions.report import begin, tracking_card
 from bot.actions.services import AnswerService, tell
 from bot.actions.wording import button, code_button, say
@@ -161,6 +161,8 @@ class Correct(BotAction):
         if active_form(tracker):
             return back_to_form(tracker)
         said = Said.of(tracker)
+        if changed := change_vote(dispatcher, tracker):
+            return changed
         if not words.says_wrong(said.text):
             return Lost().act(dispatcher, tracker)
         return add_to_last(dispatcher, tracker, said.text) or self._ask(dispatcher)
@@ -198,6 +200,8 @@ class Inform(BotAction):
             ]
         if code := said.entities.get("service_code"):
             return self._service(dispatcher, code, offer)
+        if changed := change_vote(dispatcher, tracker):
+            return changed
         if added := add_to_last(dispatcher, tracker, said.text):
             return added
         rest = words.without_contact(said.text)

@@ -132,6 +132,19 @@ _TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "progress_ask_secret": ("为了保护您的信息，再发一下查询码（六位），或者当时留的手机号后四位。",),
     "progress_wrong": ("单号或查询码对不上，麻烦您再核对一下。",),
     "progress_one": ("{number}（{subject}）\n现在：{status}，{department}在办。{answer}{due}",),
+    "follow_up_ask_solved": ("{number} 单位说办好了，您看解决了吗？",),
+    "follow_up_ask_contacted": ("办的过程中，单位联系过您吗？",),
+    "follow_up_ask_satisfied": ("这件事办得您满意吗？",),
+    "follow_up_early": (
+        "太好了！您的话已记进单子 {number}，{department}会看到。等他们登记办结，我再请您评一评。",
+    ),
+    "follow_up_none": ("那就好。还有别的事您接着说。",),
+    "follow_up_closed": ("谢谢您，{number} 按您的话结案了，记“{level}”。以后又出问题，说一声就能重办。",),
+    "follow_up_reopened": (
+        "对不起，没给您办好。{number} 已退回{department}重新办，{due}前答复您。您记的是“{level}”。",
+    ),
+    "follow_up_dropped": ("好的，这次先不问了。想说的时候，说“查进度”就行。",),
+    "rate_changed": ("改好了：“{service}” 现在记“{level}”，前一次不算。",),
     "progress_more": ("您还有这些：{others}。报单号我就查。",),
     "service_facts": ("{answer}\n（来源：民评公布的“{service}”办事指南）",),
     "service_partly": (
@@ -172,6 +185,8 @@ _BUTTONS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "rate_ask_service_praise": (("不记得了，转达感谢", "转达感谢"),),
     "rate_unknown_service": (("找人工", "转人工"), ("取消", "取消")),
     "rate_offer_case": (("要，立案", "要，立案"), ("不用了", "不用了")),
+    "follow_up_ask_solved": (("解决了", "解决了"), ("部分解决", "部分解决"), ("没解决", "没解决")),
+    "follow_up_ask_contacted": (("联系过", "联系过"), ("没有联系", "没有联系")),
     "progress_ask_number": (("找人工", "转人工"), ("取消", "取消")),
     "progress_no_number": (("找人工", "转人工"), ("取消", "取消")),
     "service_unknown": (("找人工", "转人工"),),

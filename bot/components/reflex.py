@@ -63,6 +63,25 @@ _SOMEBODY_ELSE = re.compile(
     r"(有人|有个|邻居|楼上|对面|隔壁|朋友|同事|同学|孩子|儿子|女儿|老公|老婆|丈夫|妻子|爸|妈|母亲|父亲|他|她)"
     r".{0,8}(自杀|自尽|轻生|割腕|跳(楼|河|桥|江)|不想活|寻短见|想不开|想死)"
 )
+# Data of others: who a phone belongs to, who complained, where somebody lives.
+_SOMEBODY = (
+    "别人|某人|邻居|(?:投诉|举报|反映|评价|差评)(?:我|我们)?的?(?:那个)?人|[他她]|人家|对方|"
+    "前妻|前夫|前男友|前女友|同事|房东|业主"
+)
+_PRIVATE = re.compile(
+    r"(?<!\d)1[3-9][\d*]{9}(?!\d).{0,6}(是谁|谁的|机主|哪个人|叫什么|住哪|住在哪)|"
+    r"(谁|哪个人?|什么人).{0,4}(投诉|举报|告|差评)了?的?(我|我们|我家|我店|俺)|"
+    r"(投诉|举报|差评)(我|我们|俺)的?(那个)?(人)?(是谁|是哪个|叫什么|住哪|的?(电话|姓名|名字|住址|信息))|"
+    rf"(查|告诉我|透露|说说|要知道|想知道).{{0,6}}({_SOMEBODY}).{{0,4}}(电话|手机|住址|住哪|住在哪|身份证|姓名|名字|信息|单子|诉求)"
+)
+# Nothing but abuse: with a matter beside it, the matter counts.
+_ABUSE = re.compile(
+    r"^(你们?|您|这个?|这帮|那帮|一群|一帮|一个|全?都?是|真是|就是|简直|什么|个|的|太|真|好|大|死|破|烂|他妈的?|特么|tmd)*"
+    r"(傻[逼比叉子]|煞笔|沙比|废物|饭桶|王八蛋|狗屁|狗东西|混蛋|白痴|蠢货|蠢猪|神经病|智障|弱智|脑残|人工智障|滚|滚蛋|滚开|"
+    r"(操|草|艹)(你妈|泥马)|你?妈的|去你妈的|吃干饭的|垃圾(?=机器|东西|玩意|客服|系统|政府|部门))"
+    r"(机器人|机器|东西|玩意儿?|客服|系统|政府|部门|们|吧|啊|呀|了|一个|一群|的)*$"
+)
+_LONGEST_PRIVATE = 40  # a longer message tells a story in which such words may stand
 _COMMANDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "cancel",
@@ -105,7 +124,11 @@ def reflex(text: str) -> tuple[str, str | None] | None:
     hazard = hazard_of(text)
     if hazard:
         return "emergency", hazard
+    if len(text) <= _LONGEST_PRIVATE and _PRIVATE.search(text):
+        return "ask_private", None
     bare = _MARKS.sub("", text)
+    if _ABUSE.match(bare):
+        return "insult", None
     return next(((name, None) for name, pattern in _COMMANDS if pattern.match(bare)), None)
 
 

@@ -11,9 +11,11 @@ import yaml
 
 from tests.bot.running import RunningBot
 from webapp import crypto
+from webapp.domain.workflow import Action, Role
 from webapp.extensions import db
 from webapp.models import ChatMessage, Conversation, Review, ServiceRequest
-from webapp.services import chat, submit
+from webapp.services import casework, chat, submit
+from webapp.services.actor import Actor
 
 FOLDER = Path(__file__).resolve().parents[2] / "bot" / "tests" / "conversations"
 CONVERSATIONS = [
@@ -45,10 +47,21 @@ def play(spec: dict[str, Any], running: RunningBot) -> None:
     identity = f"visitor-{uuid.uuid4().hex}"
     conversation = chat.conversation_of(f"web:{uuid.uuid4().hex}", "web", identity)
     for turn in spec["turns"]:
+        if "meanwhile" in turn:
+            _resolve(identity)
+            continue
         answers = chat.receive(conversation, _typed(turn, conversation, running))
         db.session.refresh(conversation)
         _check_answer(turn, answers, running)
     _check_stored(spec.get("stored", {}), conversation, identity)
+
+
+def _resolve(identity: str) -> None:
+    """The department takes up everything that this identity reported, and says that it is done."""
+    for request in db.session.scalars(db.select(ServiceRequest).filter_by(identity=identity)):
+        clerk = Actor(Role.CLERK, department_id=request.department_id, area_id=request.department.area_id)
+        casework.act(request.service_request_id, casework.Step(Action.ACCEPT), clerk)
+        casework.act(request.service_request_id, casework.Step(Action.RESOLVE, "已派人修好"), clerk)
 
 
 def _area_of(text: str) -> str | None:
@@ -110,6 +123,7 @@ def _check_stored(wanted: dict[str, Any], conversation: Conversation, identity: 
 def _request_facts(request: ServiceRequest) -> dict[str, Any]:
     phone, name = crypto.decrypt(request.contact_phone) or "", crypto.decrypt(request.contact_name) or ""
     return {
+        "status": request.status, "satisfied": request.satisfied, "solved": request.solved,
         "address": request.address, "urgency": request.urgency, "type": request.request_type, "name": name,
         "phone_tail": phone[-4:], "merged": request.merged_into_id is not None,
     }  # fmt: skip

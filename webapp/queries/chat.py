@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from webapp.extensions import db
-from webapp.models import Area, Category, Conversation, ServiceRequest
+from webapp.models import Area, Category, Conversation, Review, Service, ServiceRequest
 from webapp.queries.directory import directory
 
 # Words around a service's name that say nothing about which service it is.
@@ -45,6 +45,17 @@ def own_request(number: str, identity: str) -> ServiceRequest | None:
         select(ServiceRequest).where(
             ServiceRequest.service_request_id == number, ServiceRequest.identity == identity
         )
+    )
+
+
+def last_review(service_code: str, identity: str) -> Review | None:
+    """The newest review of a service by this identity."""
+    return db.session.scalar(
+        select(Review)
+        .join(Service)
+        .where(Service.service_code == service_code, Review.identity == identity)
+        .order_by(Review.created_at.desc(), Review.id.desc())
+        .limit(1)
     )
 
 
