@@ -2,7 +2,7 @@
 
 Two models speak: `request_type` knows 投诉/求助, 咨询 and 建言 from thousands of long messages to the government;
 `five_types` was fitted on short messages of our own (and lightly on those), and alone tells complaint from help and
-knows praise. The longer a message, the more the first one counts.
+knows praise. The longer a message, the more the first one counts; of a short one it knows nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from nlp.types import REQUEST_TYPES
 _AMONG_THREE = {"complaint": 0, "help": 0, "inquiry": 1, "suggestion": 2}
 _NONE_OF_THREE = 0.25
 _SAYS_NOTHING = 0.37
-_LONG, _LEAST_SAY = 150.0, 0.2
+_SHORT, _LONG = 40.0, 150.0
 
 
 def probabilities(three: NDArray[np.float64], five: NDArray[np.float64], length: int) -> NDArray[np.float64]:
@@ -24,7 +24,7 @@ def probabilities(three: NDArray[np.float64], five: NDArray[np.float64], length:
 
     three: probabilities of 投诉/求助, 咨询 and 建言. five: of `REQUEST_TYPES`.
     """
-    say = min(1.0, max(_LEAST_SAY, length / _LONG))
+    say = min(1.0, max(0.0, (length - _SHORT) / (_LONG - _SHORT)))
     among = np.array([
         three[_AMONG_THREE[name]] if name in _AMONG_THREE else _NONE_OF_THREE for name in REQUEST_TYPES
     ])  # fmt: skip

@@ -40,7 +40,7 @@ Written by `python -m nlp train`; do not edit.
 - **Personal data**: a feature is kept only when at least {header["min_messages"]} texts share it; every digit counts as 0;
   only hashes are stored, so no text can be read from the file.
 - **Split**: `python -m nlp evaluate --only {header["name"]}` prints the figures on messages of ours that somebody else wrote
-  and that nobody who changed anything has read (split test).
+  and that nobody who changed anything has read (splits test and test2).
 - **Not to be used for**: {never}
 """
 
