@@ -21,9 +21,9 @@ from webapp.domain.rating import Rating, tags_for
 from webapp.domain.workflow import Action, Status
 from webapp.i18n import local
 from webapp.queries import chat as lookup
-from webapp.queries.similar import same_trouble
 from webapp.services import casework, chat, language, matching, reviews, submit
 from webapp.services.actor import RESIDENT
+from webapp.services.similar import same_trouble
 
 logger = structlog.get_logger("bot")
 T = TypeVar("T")

@@ -11,10 +11,11 @@ from webapp.domain.workflow import Role
 from webapp.errors import InvalidInput
 from webapp.queries import chat as lookup
 from webapp.queries import desk as queries
-from webapp.queries.similar import Similar, same_trouble
+from webapp.queries.similar import Similar
 from webapp.security import DEPARTMENT_ROLES, staff
 from webapp.services import calls, casework
 from webapp.services.actor import Actor
+from webapp.services.similar import same_trouble
 from webapp.services.submit import RequestDraft
 from webapp.views.desk import bp
 

@@ -26,10 +26,10 @@ from webapp.errors import MinpingError, NotFound
 from webapp.extensions import db
 from webapp.models import ServiceRequest
 from webapp.queries import desk as queries
-from webapp.queries.similar import same_trouble
 from webapp.security import DESK_ROLES, staff
 from webapp.services import casework, contacts, corrections, follow_up
 from webapp.services.actor import Actor
+from webapp.services.similar import same_trouble
 from webapp.views.desk import bp
 from webapp.views.desk.presenting import (
     ACTION_FIELDS,

@@ -17,10 +17,10 @@ from werkzeug.wrappers import Response
 from webapp.errors import InvalidInput
 from webapp.models import Area
 from webapp.queries import chat as lookup
-from webapp.queries import places, similar
+from webapp.queries import places
 from webapp.queries import public as queries
 from webapp.security import keep_private, public, visitor_identity
-from webapp.services import language, reviews, submit
+from webapp.services import language, reviews, similar, submit
 from webapp.views.public import bp
 from webapp.views.public.limits import submissions
 from webapp.views.public.opened import open_for_me
