@@ -92,6 +92,10 @@ class Gazetteer:
         )
         return self._decide(self._weigh(mentions, clean)) if mentions else NOWHERE
 
+    def holds(self, outer: AreaId | None, inner: AreaId | None) -> bool:
+        """Whether `inner` is `outer` or lies in it; False for an unknown area."""
+        return inner is not None and outer in self._chains.get(inner, ())
+
     def locate(self, places: Sequence[Place]) -> tuple[Place, ...]:
         """The places with the area that each one's own words name."""
         return tuple(replace(place, area=self.resolve((), place.text).area_id) for place in places)

@@ -52,7 +52,7 @@ def play(spec: dict[str, Any], running: RunningBot) -> None:
 
 
 def _area_of(text: str) -> str | None:
-    from webapp.queries.chat import area_named
+    from webapp.services.locating import area_named
 
     area = area_named(text)
     return area.code if area else None
