@@ -28,11 +28,17 @@ def _from_index(
 ) -> list[Similar]:
     # The database says what may be shown, as it is now; the index only how like it is.
     ids = queries.candidate_ids(area, category, exclude_id, CANDIDATES)
-    found = index.find(text, limit, among=ids, least=LEAST)
-    taken = index.saved(ids[:FRESH])
-    fresh = queries.requests_of([number for number in ids[:FRESH] if number not in taken])
-    said = index.compare(text, [request.text for request in fresh.values()])
-    found += [Match(key, like) for key, like in zip(fresh, said, strict=True) if like >= LEAST]
+    found = [*index.find(text, limit, among=ids, least=LEAST), *_fresh(index, text, ids[:FRESH])]
     best = sorted(found, key=lambda match: (-match.likeness, match.key))[:limit]
     requests = queries.requests_of([match.key for match in best])
     return [Similar(requests[m.key], round(m.likeness, 3)) for m in best if m.key in requests]
+
+
+def _fresh(index: SimilarIndex, text: str, ids: list[int]) -> list[Match]:
+    """The like ones among requests that the sweep has not taken up yet."""
+    taken = index.saved(ids)
+    fresh = queries.requests_of([number for number in ids if number not in taken])
+    if not fresh:
+        return []
+    said = index.compare(text, [request.text for request in fresh.values()])
+    return [Match(key, likeness) for key, likeness in zip(fresh, said, strict=True) if likeness >= LEAST]
