@@ -113,6 +113,12 @@ class Analyzer:
         other.city = Serving(folder, self.base_id, self.forum_labels)
         return other
 
+    def with_gazetteer(self, gazetteer: Gazetteer | None) -> Analyzer:
+        """An analyzer that shares everything else and knows these areas."""
+        other = copy.copy(self)
+        other._gazetteer = gazetteer
+        return other
+
     def warm_up(self) -> Analyzer:
         """Load what loads on first use (segmenter, tables), so that the first resident does not wait."""
         engine()

@@ -87,10 +87,16 @@ class Gazetteer:
     def resolve(self, places: Sequence[Place], text: str, cut: Sequence[Word] | None = None) -> AreaGuess:
         """The area that `text` is about. `places`: what find_places found in it; `cut`: its words, if at hand."""
         clean = normalise(text)[:_READ]
-        mentions = Reading(clean, places, words(clean) if cut is None else cut).mentions(
-            self._names, self._chains
-        )
+        exact, slips = self._names.exact(clean), self._names.slips(clean)
+        if not exact and not slips:
+            return NOWHERE
+        reading = Reading(clean, places, words(clean) if cut is None else cut)
+        mentions = reading.mentions(exact, slips, self._chains)
         return self._decide(self._weigh(mentions, clean)) if mentions else NOWHERE
+
+    def holds(self, outer: AreaId | None, inner: AreaId | None) -> bool:
+        """Whether `inner` is `outer` or lies in it; False for an unknown area."""
+        return inner is not None and outer in self._chains.get(inner, ())
 
     def locate(self, places: Sequence[Place]) -> tuple[Place, ...]:
         """The places with the area that each one's own words name."""

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 
-from nlp.gazetteer_names import AreaId, Mention, Names, followed_by_yard
+from nlp.gazetteer_names import AreaId, Mention, followed_by_yard
 from nlp.segment import Word
 from nlp.types import Place
 
@@ -40,10 +40,9 @@ class Reading:
                     self._place_end[at] = place.end
         self._taken = bytearray(len(text) + _LONGEST)
 
-    def mentions(self, names: Names, chains: Chains) -> list[Mention]:
+    def mentions(self, exact: list[Mention], slips: list[Mention], chains: Chains) -> list[Mention]:
         """Mentions in order, none overlapping: exact names first, then longer ones, then cheaper slips."""
-        exact = names.exact(self._text)
-        pool = [*exact, *_worth(names.slips(self._text), [m for m in exact if _sure(m)])]
+        pool = [*exact, *_worth(slips, [m for m in exact if _sure(m)])]
         pool.sort(key=lambda m: (m.cost > _CHEAP, -(m.end - m.start) + 2 * m.cost, m.start))
         company = any(_sure(mention) and mention.cost <= 0.5 for mention in pool)
         out: list[Mention] = []

@@ -62,6 +62,10 @@ class _Draft:
     kind: Kind
 
 
+# By two characters of the name: the form, its length, all but its last character, and that one.
+_Pairs = dict[str, list[tuple[Form, int, str, str]]]
+
+
 def _stem(name: str) -> str | None:
     """The name without its last word (澜庭花园 → 澜庭), or None where too little would be left."""
     for suffix in _DROPPED:
@@ -139,16 +143,24 @@ class Names:
         else:
             draft.areas.add(area)
 
-    def _index_pairs(self) -> tuple[dict[str, list[Form]], dict[str, list[Form]], dict[str, list[Form]]]:
+    def _index_pairs(self) -> tuple[_Pairs, _Pairs, _Pairs]:
         """Forms by characters 0-1, 1-2 and 0 with 2."""
-        first: dict[str, list[Form]] = defaultdict(list)
-        second: dict[str, list[Form]] = defaultdict(list)
-        outer: dict[str, list[Form]] = defaultdict(list)
+        first: _Pairs = defaultdict(list)
+        second: _Pairs = defaultdict(list)
+        outer: _Pairs = defaultdict(list)
         for form in self.forms.values():
-            if form.kind == "name" and len(form.text) >= _SHORTEST_SLIP and not form.text[-1].isdigit():
-                first[form.text[:2]].append(form)
-                second[form.text[1:3]].append(form)
-                outer[form.text[0] + form.text[2]].append(form)
+            name = form.text
+            # A grid has a dozen spellings; of one with a slip its community's name is enough.
+            if (
+                form.kind == "name"
+                and len(name) >= _SHORTEST_SLIP
+                and not name[-1].isdigit()
+                and not name.endswith("网格")
+            ):
+                entry = form, len(name), name[:-1], name[-1]
+                first[name[:2]].append(entry)
+                second[name[1:3]].append(entry)
+                outer[name[0] + name[2]].append(entry)
         return dict(first), dict(second), dict(outer)
 
     def exact(self, text: str) -> list[Mention]:
@@ -171,13 +183,19 @@ class Names:
         for start in range(len(text) - 1):
             pair = text[start : start + 2]
             skipped = text[start] + text[start + 2 : start + 3]
-            for table, key, begins in (
-                (first, pair, (start,)), (second, pair, (start - 1, start)),
-                (outer, skipped, (start,)), (outer, pair, (start,)),
+            for entries, begins in (
+                (first.get(pair), (start,)), (second.get(pair), (start - 1, start)),
+                (outer.get(skipped), (start,)), (outer.get(pair), (start,)),
             ):  # fmt: skip
-                for form in table.get(key, ()):
-                    for begin in begins:
-                        if begin >= 0 and (form.text, begin) not in seen:
+                if entries is None:
+                    continue
+                for begin in begins[begins[0] < 0 :]:
+                    for form, size, body, last in entries:
+                        end = begin + size
+                        # One slip moves the last character by one place at most, or is in it: nearly all fail here.
+                        if last not in text[max(0, end - 2) : end + 1] and not text.startswith(body, begin):
+                            continue
+                        if (form.text, begin) not in seen:
                             seen.add((form.text, begin))
                             found = _slip(form, text, begin)
                             if found:

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self
@@ -130,19 +130,22 @@ class SimilarIndex:
         *,
         since: int = 0,
         exclude: Collection[int] = (),
+        among: Collection[int] | None = None,
         least: float = LEAST_LIKENESS,
     ) -> list[Match]:
         """Saved messages most like `text`, likest first, at most `limit`; none below `least`.
 
-        `since` leaves out messages stored with an earlier `when` (seconds since 1970). A blank text finds nothing.
+        `since` leaves out messages stored with an earlier `when` (seconds since 1970), `among` those with other keys
+        (some thousand keys cost some milliseconds). A blank text finds nothing.
         """
         terms = read_terms(text)
-        if not len(terms.ids) or limit < 1:
+        if not len(terms.ids) or limit < 1 or (among is not None and not among):
             return []
         searcher = self._fresh()
         rare = engine.live_rarity(searcher, terms.ids)
         wanted = min(max(_CANDIDATES, 3 * (limit + len(exclude))), _MOST_CANDIDATES)
-        hits = searcher.search(engine.query(self._index.schema, terms, rare, since), wanted, count=False).hits
+        query = engine.query(self._index.schema, terms, rare, since, among)
+        hits = searcher.search(query, wanted, count=False).hits
         addresses = [address for _, address in hits]
         keys = [int(key or 0) for key in searcher.fast_field_values("key", addresses)]
         others = [unpack(searcher.doc(address)["terms"][0]) for address in addresses]
@@ -152,6 +155,16 @@ class SimilarIndex:
             if value >= least and key not in exclude
         ]
         return sorted(matches, key=lambda match: (-match.likeness, match.key))[:limit]
+
+    def compare(self, text: str, others: Sequence[str]) -> list[float]:
+        """Likeness (0–1) of texts that are not saved, as `find` would give it if they were."""
+        terms, unsaved = read_terms(text), [read_terms(other) for other in others]
+        rare = engine.live_rarity(self._fresh(), terms.ids, unsaved)
+        return [round(value, 4) for value in likenesses(terms, unsaved, rare).tolist()]
+
+    def saved(self, keys: Collection[int]) -> set[int]:
+        """Those of `keys` that are saved."""
+        return engine.saved(self._fresh(), self._index.schema, keys)
 
     def add(self, key: int, text: str, when: int = 0) -> None:
         """Store a message, in place of an earlier one with this key; found from the next `save` on.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -65,7 +65,9 @@ def document(key: int, terms: Terms, when: int) -> tantivy.Document:
     return document
 
 
-def query(schema: tantivy.Schema, terms: Terms, rare: F64, since: int) -> tantivy.Query:
+def query(
+    schema: tantivy.Schema, terms: Terms, rare: F64, since: int, among: Collection[int] | None
+) -> tantivy.Query:
     chosen = terms.ids[np.argsort(-rare, kind="stable")[:_QUERY_TERMS]]
     should = tantivy.Query.boolean_query(
         [
@@ -73,17 +75,35 @@ def query(schema: tantivy.Schema, terms: Terms, rare: F64, since: int) -> tantiv
             for term in chosen.tolist()
         ]
     )
-    if not since:
+    limits = []
+    if since:
+        limits.append(
+            tantivy.Query.range_query(schema, "when", tantivy.FieldType.Unsigned, since, (1 << 63) - 1)
+        )
+    if among is not None:
+        limits.append(_keys(schema, among))
+    if not limits:
         return should
-    late = tantivy.Query.range_query(schema, "when", tantivy.FieldType.Unsigned, since, (1 << 63) - 1)
-    return tantivy.Query.boolean_query(
-        [
-            (tantivy.Occur.Must, should),
-            (tantivy.Occur.Must, tantivy.Query.const_score_query(late, 0.0)),
-        ]
-    )
+    # What limits the search says nothing about likeness.
+    musts = [tantivy.Query.const_score_query(limit, 0.0) for limit in limits]
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in (should, *musts)])
 
 
-def live_rarity(searcher: tantivy.Searcher, ids: Ids) -> F64:
-    found = [searcher.doc_freq("words", str(term)) for term in ids.tolist()]
-    return rarity(ids, np.array(found, dtype=np.float64), float(searcher.num_docs))
+def _keys(schema: tantivy.Schema, keys: Collection[int]) -> tantivy.Query:
+    return tantivy.Query.term_set_query(schema, "key", list(keys))
+
+
+def saved(searcher: tantivy.Searcher, schema: tantivy.Schema, keys: Collection[int]) -> set[int]:
+    if not keys:
+        return set()
+    hits = searcher.search(_keys(schema, keys), len(keys), count=False).hits
+    found = searcher.fast_field_values("key", [address for _, address in hits])
+    return {int(key or 0) for key in found}
+
+
+def live_rarity(searcher: tantivy.Searcher, ids: Ids, unsaved: Sequence[Terms] = ()) -> F64:
+    """Weights among what is saved, and among `unsaved` messages as if they were."""
+    found = np.array([searcher.doc_freq("words", str(term)) for term in ids.tolist()], dtype=np.float64)
+    for terms in unsaved:
+        found += np.isin(ids, terms.ids)
+    return rarity(ids, found, float(searcher.num_docs + len(unsaved)))

@@ -1,4 +1,4 @@
-"""Admin commands: ``flask rollups|audit|demo|city|nlp|import-requests|…``."""
+"""Admin commands: ``flask rollups|audit|demo|city|nlp|similar|import-requests|…``."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from nlp.similar import SimilarIndexBusy
 from webapp.demo.cli import demo_group
 from webapp.errors import MinpingError
 from webapp.import_cli import import_requests_command
 from webapp.nlp_cli import nlp_group
-from webapp.services import audit, events, founding, rollups
+from webapp.services import audit, events, founding, rollups, similar_index
 
 rollups_group = AppGroup("rollups", help="Daily roll-ups behind the dashboards.")
+similar_group = AppGroup("similar", help="The index of requests about the same trouble.")
 audit_group = AppGroup("audit", help="The hash-chained trails.")
 city_group = AppGroup("city", help="A real city, in place of the demo.")
 
@@ -46,6 +48,15 @@ def verify() -> None:
     raise SystemExit(bool(problems))
 
 
+@similar_group.command("rebuild")
+def rebuild_similar() -> None:
+    """Make the index anew from the database; readers change over by themselves."""
+    try:
+        click.echo(f"{similar_index.rebuild()} requests in {similar_index.folder()}")
+    except SimilarIndexBusy as error:
+        raise click.ClickException(str(error)) from error
+
+
 @audit_group.command("verify")
 def verify_audit() -> None:
     """Check the audit trail and every request's chain of events; exit 1 when one is broken."""
@@ -63,5 +74,6 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(city_group)
     app.cli.add_command(import_requests_command)
     app.cli.add_command(rollups_group)
+    app.cli.add_command(similar_group)
     app.cli.add_command(audit_group)
     app.cli.add_command(nlp_group)

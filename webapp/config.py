@@ -52,6 +52,7 @@ def load_config(env: Mapping[str, str] | None = None) -> dict[str, Any]:
         "VAR_DIR": var_dir,
         "UPLOAD_DIR": Path(env.get("UPLOAD_DIR", var_dir / "uploads")),
         "CITY_MODEL_DIR": Path(env["CITY_MODEL_DIR"]) if env.get("CITY_MODEL_DIR") else None,
+        "SIMILAR_DIR": Path(env["SIMILAR_DIR"]) if env.get("SIMILAR_DIR") else None,
         "SQLALCHEMY_DATABASE_URI": database_url,
         "SECRET_KEY": _secret(env, "SECRET_KEY", var_dir),
         "FIELD_KEYS": _secret(env, "FIELD_KEYS", var_dir).split(","),

@@ -23,10 +23,10 @@ from webapp.domain.workflow import OPEN_STATUSES, Action, Solved, Status
 from webapp.errors import NotFound
 from webapp.i18n import local
 from webapp.queries import chat as lookup
-from webapp.queries.similar import same_trouble
-from webapp.services import casework, chat, language, matching, reviews, submit
+from webapp.services import casework, chat, language, locating, matching, reviews, submit
 from webapp.services import follow_up as following
 from webapp.services.actor import RESIDENT
+from webapp.services.similar import same_trouble
 
 logger = structlog.get_logger("bot")
 T = TypeVar("T")
@@ -187,7 +187,7 @@ def category_name(code: str) -> str:
 
 def similar(text: str, place: str, category: str) -> dict[str, Any] | None:
     """A neighbour's open request of the same trouble in the area that ``place`` names: number, subject, status, where."""
-    area = lookup.area_named(place) or lookup.area_named(text)
+    area = locating.area_named(text, place)
     if area is None or area.level < 3:
         return None
     found = same_trouble(text, area, lookup.known_category(category), limit=1)
@@ -206,10 +206,9 @@ def submit_request(sender: str, text: str, place: str, known: dict[str, Any]) ->
     Returns number, secret, department, due (local, to be read out), url, people (who reported it). Raises the services' errors.
     """
     identity, channel = _speaker(sender)
-    area = lookup.area_named(place) or lookup.area_named(text)
     stored = submit.submit_request(
         submit.RequestDraft(
-            text=text, channel=channel, identity=identity, address=place, area_code=area.code if area else None,
+            text=text, channel=channel, identity=identity, address=place,
             category_code=known.get("category") or None, service_code=known.get("service"), request_type=known.get("type") or "",
             urgency="emergency" if known.get("emergency") else "normal",
             contact_name=_unseal(known.get("name", "")),

@@ -65,7 +65,7 @@ def _resolve(identity: str) -> None:
 
 
 def _area_of(text: str) -> str | None:
-    from webapp.queries.chat import area_named
+    from webapp.services.locating import area_named
 
     area = area_named(text)
     return area.code if area else None

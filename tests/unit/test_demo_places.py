@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import pytest
 
+from nlp.gazetteer import Entry, Gazetteer
 from nlp.taxonomy import categories
 from webapp.demo.catalog import Catalog, build_catalog
-from webapp.demo.places import City, build_city
+from webapp.demo.places import LEVELS, City, build_city
 from webapp.domain.geo import contains
 from webapp.domain.workflow import Role
 
@@ -88,3 +89,20 @@ def test_staff_of_every_role_with_names_of_their_own(catalog: Catalog) -> None:
     assert {"clerk.rs", "head.rs", "dispatcher", "official.city", "official.dongcheng", "reviewer"} <= {
         person.username for person in catalog.staff if person.listed
     }
+
+
+def test_what_residents_call_a_place_leads_there(city: City) -> None:
+    """Estates and house numbers are a grid's, roads a community's; nicknames may be shared, and then say less."""
+    gazetteer = Gazetteer(
+        Entry(p.code, p.name, tuple(p.nicknames()), LEVELS.index(p.level) + 1, p.parent_code)
+        for p in city.places.values()
+    )
+    for grid in city.at_level("grid"):
+        for estate in grid.estates:
+            for said in (estate.name, f"{estate.road}{estate.road_no}号"):
+                assert gazetteer.resolve((), f"{said}的路灯不亮").area_id == grid.code
+            for said in (f"{nickname}的路灯不亮" for nickname in estate.nicknames):
+                area = gazetteer.resolve((), said).area_id
+                assert area is None or gazetteer.holds(area, grid.code)
+    for community in city.at_level("community"):
+        assert gazetteer.resolve((), f"{community.roads[0]}坑洼不平").area_id == community.code

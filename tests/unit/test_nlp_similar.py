@@ -271,3 +271,34 @@ def test_the_command_line_adds_and_finds(
     assert found == [{"id": 9, "similar": [{"key": 0, "likeness": 1.0}]}, {"error": "no text"}]
     assert run("remove", "0") == [{"messages": 1}]
     assert run("rebuild", *rows) == [{"messages": 2}]
+
+
+def test_only_among_the_keys_given(index: SimilarIndex) -> None:
+    index.add(50, LIFT)
+    index.save()
+    assert keys(index.find(LIFT_AGAIN)) == [0, 50]
+    assert keys(index.find(LIFT_AGAIN, among=[1, 2, 50, 10**9])) == [50]
+    assert index.find(LIFT_AGAIN, among=[50], since=1) == []
+    assert index.find(LIFT_AGAIN, among=[]) == []
+
+
+def test_which_keys_are_saved(index: SimilarIndex) -> None:
+    assert index.saved([0, 3, 10**9]) == {0, 3}
+    assert index.saved([]) == set()
+    index.remove(3)
+    assert index.saved([0, 3]) == {0, 3}
+    index.save()
+    assert index.saved([0, 3]) == {0}
+
+
+def test_a_text_that_is_not_saved_is_as_like_as_if_it_were(index: SimilarIndex) -> None:
+    asked = "柳树小区的电梯又坏了"
+    others = ["柳树小区3号楼电梯停了三天", "柳树小区东门的路灯不亮", ""]
+    said = index.compare(asked, others)
+    for key, other in enumerate(others, 100):
+        index.add(key, other)
+    index.save()
+    found = {match.key: match.likeness for match in index.find(asked, among=[100, 101, 102], least=0.0)}
+    assert said == [found[100], found[101], 0.0]
+    assert said[0] > 0.3
+    assert index.compare(asked, []) == []

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 
 from webapp.domain.workflow import RULES, Action, Role, Status, allowed_actions
 from webapp.extensions import db
-from webapp.models import Category, ServiceRequest
-from webapp.services import casework, events, submit
+from webapp.models import Category, Correction, ServiceRequest
+from webapp.services import casework, events, rollups, submit
 from webapp.services.actor import Actor
 from webapp.services.casework import Step
 from webapp.services.submit import RequestDraft
@@ -40,7 +40,7 @@ WAYS: dict[Status, tuple[tuple[Action, Role], ...]] = {
     Status.MERGED: ((Action.MERGE, Role.DISPATCHER),),
 }  # fmt: skip
 # Corrections of what the language layer read stand beside the steps.
-ASIDE = {Action.CORRECT_CATEGORY, Action.CORRECT_TYPE, Action.CORRECT_URGENCY}
+ASIDE = {Action.CORRECT_CATEGORY, Action.CORRECT_TYPE, Action.CORRECT_URGENCY, Action.CORRECT_AREA}
 DEPARTMENT_STEPS = (Action.ASSIGN, Action.TRANSFER, Action.GRANT_OBJECTION)
 # Every row of the table that a member of staff may do on the page, with the first role that may.
 ROWS = [
@@ -188,6 +188,34 @@ def test_one_click_on_a_guessed_category(app: Flask, login: Login, earlier: str)
         assert request.category is not None
         assert request.category.code == "010101"
         assert not request.needs_human
+
+
+def test_an_area_read_in_the_words_is_marked_and_confirmed_or_corrected(app: Flask, login: Login) -> None:
+    with app.app_context():
+        draft = RequestDraft(text="柳树社区门口的社保窗口总没有人", service_code="HR-001")
+        number = submit.submit_request(draft).request.service_request_id
+    clerk = login("clerk")
+    page = clerk.get(f"/desk/requests/{number}").text
+    assert "（从原话识别，请核对）" in page
+    assert re.search(r'name="area_code" value="T111">\s*<button[^>]*>“柳树社区”没错 <span[^>]*>100%', page)
+    assert (
+        clerk.post(
+            f"/desk/requests/{number}/act", data={"action": "correct_area", "area_code": "nowhere"}
+        ).status_code
+        == 422
+    )
+    clerk.post(f"/desk/requests/{number}/act", data={"action": "correct_area", "area_code": "T211"})
+    page = clerk.get(f"/desk/requests/{number}").text
+    assert "从原话识别" not in page
+    assert "<dd>石桥社区</dd>" in page
+    with app.app_context():
+        corrected = _find(number).events[-1]
+        assert (corrected.event_type, corrected.public) == ("area_corrected", False)
+        assert corrected.data == {"from": "T111", "to": "T211"}
+        kept = db.session.query(Correction).filter_by(field="area").one()
+        assert (kept.predicted, kept.corrected) == ("T111", "T211")
+        assert rollups.verify() == []
+        assert events.broken_chains() == []
 
 
 def test_one_click_says_that_the_doubted_category_is_right(app: Flask, login: Login, earlier: str) -> None:

@@ -160,14 +160,13 @@ def _write_areas(connection: Connection, city: City, ids: Ids) -> None:
     ids.areas = {code: number for number, code in enumerate(city.places, start=1)}
     area_rows = []
     for code, place in city.places.items():
-        names = [name for estate in place.estates for name in (estate.name, *estate.nicknames)]
         area_rows.append(
             {
                 "id": ids.areas[code], "code": code, "name": place.name, "level": LEVELS.index(place.level) + 1,
                 "parent_id": ids.areas[place.parent_code] if place.parent_code else None,
                 "path": "".join(f"{ids.areas[p.code]}/" for p in reversed(city.ancestors(code))),
                 "population": place.population, "outline": place.geojson(),
-                "nicknames": [*names, *place.roads] if place.level in ("grid", "community") else [],
+                "nicknames": place.nicknames(),
                 "latitude": place.centre[1], "longitude": place.centre[0],
             }
         )  # fmt: skip

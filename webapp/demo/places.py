@@ -41,6 +41,14 @@ class Place:
     roads: list[str] = field(default_factory=list)
     estates: list[Estate] = field(default_factory=list)
 
+    def nicknames(self) -> list[str]:
+        """What residents name it by: a grid by its estates and their house numbers, a community by its roads."""
+        if self.level == "community":
+            return list(self.roads)
+        if self.level != "grid":
+            return []
+        return [n for e in self.estates for n in (e.name, *e.nicknames, f"{e.road}{e.road_no}号")]
+
     def geojson(self) -> dict[str, Any]:
         """GeoJSON ``Polygon`` geometry (RFC 7946: counter-clockwise outer ring, closed)."""
         return {"type": "Polygon", "coordinates": [[list(point) for point in self.outline]]}

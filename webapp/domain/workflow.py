@@ -133,6 +133,7 @@ def _standing_rules() -> dict[tuple[Status, Action], Rule]:
         rules[status, Action.ADD_NOTE] = Rule(status, _STAFF, _NOTE)
         rules[status, Action.CORRECT_CATEGORY] = Rule(status, _DISPATCH | _OFFICE | {Role.REVIEWER})
         rules[status, Action.CORRECT_TYPE] = Rule(status, _DISPATCH | _OFFICE | {Role.REVIEWER})
+        rules[status, Action.CORRECT_AREA] = Rule(status, _DISPATCH | _OFFICE | {Role.REVIEWER})
         rules[status, Action.SUPPLEMENT] = Rule(status, frozenset({Role.RESIDENT}), _NOTE)
         rules[status, Action.REPLY] = Rule(status, _STAFF, _NOTE)
     for status in OPEN_STATUSES | {Status.OUT_OF_SCOPE}:
@@ -148,6 +149,7 @@ PUBLIC_EVENTS: Final = frozenset(EventType) - {
     EventType.NOTE_ADDED,
     EventType.CATEGORY_CORRECTED,
     EventType.TYPE_CORRECTED,
+    EventType.AREA_CORRECTED,
 }
 
 

@@ -51,6 +51,7 @@ class Action(StrEnum):
     CORRECT_CATEGORY = "correct_category"
     CORRECT_TYPE = "correct_type"
     CORRECT_URGENCY = "correct_urgency"
+    CORRECT_AREA = "correct_area"
     SUPPLEMENT = "supplement"
     ADD_NOTE = "add_note"
 
@@ -102,6 +103,7 @@ class EventType(StrEnum):
     CATEGORY_CORRECTED = "category_corrected"
     TYPE_CORRECTED = "type_corrected"
     URGENCY_CORRECTED = "urgency_corrected"
+    AREA_CORRECTED = "area_corrected"
     SUPPLEMENTED = "supplemented"
     NOTE_ADDED = "note_added"
 
@@ -158,6 +160,7 @@ ACTION_LABELS: Final[Mapping[Action, str]] = MappingProxyType(
         Action.CORRECT_CATEGORY: N_("更正分类"),
         Action.CORRECT_TYPE: N_("更正类型"),
         Action.CORRECT_URGENCY: N_("调整紧急程度"),
+        Action.CORRECT_AREA: N_("更正区域"),
         Action.SUPPLEMENT: N_("补充说明"),
         Action.ADD_NOTE: N_("内部备注"),
     }
@@ -201,6 +204,7 @@ EVENT_LABELS: Final[Mapping[EventType, str]] = MappingProxyType(
         EventType.CATEGORY_CORRECTED: N_("更正分类"),
         EventType.TYPE_CORRECTED: N_("更正类型"),
         EventType.URGENCY_CORRECTED: N_("调整紧急程度"),
+        EventType.AREA_CORRECTED: N_("更正区域"),
         EventType.SUPPLEMENTED: N_("群众补充说明"),
         EventType.NOTE_ADDED: N_("内部备注"),
     }
@@ -231,6 +235,7 @@ EVENT_OF_ACTION: Final[Mapping[Action, EventType]] = MappingProxyType(
         Action.CORRECT_CATEGORY: EventType.CATEGORY_CORRECTED,
         Action.CORRECT_TYPE: EventType.TYPE_CORRECTED,
         Action.CORRECT_URGENCY: EventType.URGENCY_CORRECTED,
+        Action.CORRECT_AREA: EventType.AREA_CORRECTED,
         Action.SUPPLEMENT: EventType.SUPPLEMENTED,
         Action.ADD_NOTE: EventType.NOTE_ADDED,
     }

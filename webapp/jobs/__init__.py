@@ -47,6 +47,8 @@ def make_celery(app: Flask) -> Celery:
             "outbox": {"task": "minping.deliver_outbox", "schedule": 15.0},
             "dispatch": {"task": "minping.dispatch_received", "schedule": 60.0},
             "silent": {"task": "minping.close_silent", "schedule": 3600.0},
+            "similar": {"task": "minping.take_up_similar", "schedule": 20.0},
+            "similar-anew": {"task": "minping.rebuild_similar", "schedule": 86400.0},
             "integrity": {"task": "minping.check_integrity", "schedule": 600.0},
         },
     )

@@ -9,7 +9,7 @@ import structlog
 
 from webapp.extensions import db
 from webapp.jobs import app, flask_app
-from webapp.services import follow_up, integrity, notify, submit
+from webapp.services import follow_up, integrity, notify, similar_index, submit
 
 logger = structlog.get_logger("jobs")
 
@@ -47,3 +47,13 @@ def close_silent() -> None:
 @app.task(name="minping.check_integrity")
 def check_integrity() -> None:
     _sweep(integrity.sweep)
+
+
+@app.task(name="minping.take_up_similar")
+def take_up_similar() -> None:
+    _sweep(similar_index.take_up)
+
+
+@app.task(name="minping.rebuild_similar")
+def rebuild_similar() -> None:
+    _sweep(similar_index.rebuild)

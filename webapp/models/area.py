@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.models.base import Model
+from webapp.models.base import Model, UtcDateTime, utcnow
 
 AREA_LEVELS = {1: "市", 2: "区县", 3: "街道", 4: "社区", 5: "网格"}
 
@@ -29,6 +30,8 @@ class Area(Model):
     outline: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
+    # Processes that keep something made from all areas look here whether it is still true.
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, onupdate=utcnow)
 
     parent: Mapped[Area | None] = relationship(remote_side=[id])
 

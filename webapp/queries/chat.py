@@ -79,29 +79,18 @@ def category_named(words: str) -> Category | None:
     return db.session.scalar(select(Category).where(Category.code == best[2])) if best else None
 
 
-def area_named(text: str) -> Area | None:
-    """The smallest area whose name, or a nickname of it (an estate, say), stands in ``text``."""
-    found = _place_named(text)
-    return db.session.get(Area, found[1]) if found else None
-
-
 def place_named(text: str) -> str:
-    """The name that :func:`area_named` goes by, as it stands in ``text``; '' without one."""
-    found = _place_named(text)
-    return found[0] if found else ""
-
-
-def _place_named(text: str) -> tuple[str, int] | None:
-    best: tuple[int, int, str, int] | None = None
-    for area_id, level, name, nicknames in db.session.execute(
-        select(Area.id, Area.level, Area.name, Area.nicknames).where(Area.level > 1)
+    """The longest name of the smallest area (or of an estate in it) that stands in ``text``; '' without one."""
+    best: tuple[int, int, str] = (0, 0, "")
+    for level, name, nicknames in db.session.execute(
+        select(Area.level, Area.name, Area.nicknames).where(Area.level > 1)
     ):
         # "第1网格" is a grid of every community: only its estates name it.
         names = [*([name] if level < 5 else []), *(nicknames or [])]
         found = max((n for n in names if len(n) > 1 and n in text), key=len, default="")
-        if found and (best is None or (level, len(found)) > best[:2]):
-            best = (level, len(found), found, area_id)
-    return (best[2], best[3]) if best else None
+        if found and (level, len(found)) > best[:2]:
+            best = (level, len(found), found)
+    return best[2]
 
 
 def _pairs(text: str) -> set[str]:

@@ -39,6 +39,7 @@ class Step:
     category_code: str | None = None
     request_type: str | None = None
     urgency: str | None = None
+    area_code: str | None = None
     merge_into: str | None = None
     workdays: int = 5
     version: int | None = None
@@ -214,19 +215,24 @@ def _correct_urgency(request: ServiceRequest, step: Step, actor: Actor, at: date
     return corrections.urgency(request, step.urgency, actor, at)
 
 
+def _correct_area(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> dict[str, Any]:
+    return corrections.area(request, step.area_code, actor, at)
+
+
 _EFFECTS = {
     Action.ASSIGN: _reassign, Action.TRANSFER: _reassign, Action.GRANT_OBJECTION: _reassign,
     Action.ACCEPT: _accept, Action.OBJECT: _object, Action.REPLY: _respond, Action.RESOLVE: _resolve,
     Action.EXTEND: _extend, Action.MERGE: _merge, Action.UNMERGE: _unmerge, Action.REOPEN: _reopen,
     Action.CLOSE: _close, Action.SUPERVISE: _supervise, Action.CORRECT_CATEGORY: _correct_category,
     Action.CORRECT_TYPE: _correct_type, Action.CORRECT_URGENCY: _correct_urgency,
+    Action.CORRECT_AREA: _correct_area,
 }  # fmt: skip
 
 
 def read_again(request: ServiceRequest) -> None:
     """Let the language layer read a request anew without touching what people decided. Commits."""
     urgency = request.urgency
-    language.apply_to_request(request, language.read(request.text))
+    language.apply_to_request(request, language.read(request.text, request.address))
     if corrections.was_corrected(request, "urgency"):
         request.urgency = urgency
     db.session.commit()

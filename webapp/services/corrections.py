@@ -12,7 +12,7 @@ from nlp import REQUEST_TYPES
 from webapp.domain.workflow import Role
 from webapp.errors import Forbidden, InvalidInput
 from webapp.extensions import db
-from webapp.models import Category, Correction, ServiceRequest
+from webapp.models import Area, Category, Correction, ServiceRequest
 from webapp.services import dispatch
 from webapp.services.actor import Actor
 
@@ -49,6 +49,19 @@ def request_type(request: ServiceRequest, kind: str | None, actor: Actor, at: da
         raise InvalidInput(_("请选择诉求类型。"), "request_type")
     before, request.request_type = request.request_type, kind
     return _keep(request, "request_type", before, kind, actor, at)
+
+
+def area(request: ServiceRequest, code: str | None, actor: Actor, at: datetime) -> dict[str, Any]:
+    """Put the case into another area; naming the present one confirms it. Who answers for it stays as it is.
+
+    Raises ``InvalidInput``.
+    """
+    found = db.session.scalar(select(Area).where(Area.code == code))
+    if found is None:
+        raise InvalidInput(_("请选择正确的区域。"), "area_code")
+    before = request.area.code
+    request.area_id, request.area = found.id, found
+    return _keep(request, "area", before, found.code, actor, at)
 
 
 def levels_open_to(request: ServiceRequest, role: Role) -> tuple[str, ...]:

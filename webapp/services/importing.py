@@ -149,15 +149,14 @@ def _store(item: Incoming, mapping: ColumnMapping, areas: dict[str, int], now: d
     )  # fmt: skip
     db.session.add(request)
     events.append(request, EventType.RECEIVED, RESIDENT, data=fingerprint(text), at=item.received_at)
-    language.apply_to_request(request, language.read(text))
+    filled = language.apply_to_request(request, language.read(text, item.address))
     department_code = dispatch.route(request)
     # By category first, as the case was; the service is who shall be scored for it, not who was asked.
     request.service_id = request.service_id or matching.service_of(request.category_id, text)
     moved = transition(Status.RECEIVED, Action.ASSIGN, Role.SYSTEM)
     request.status, request.assigned_at = moved.status.value, item.received_at
-    events.append(
-        request, moved.event_type, SYSTEM, data={"department": department_code}, at=item.received_at
-    )
+    data = {"department": department_code} | filled
+    events.append(request, moved.event_type, SYSTEM, data=data, at=item.received_at)
     if item.replied_at is not None:
         _answered(request, item, now)
 

@@ -18,7 +18,8 @@ from webapp.errors import InvalidInput, NotFound
 from webapp.extensions import db
 from webapp.i18n import local
 from webapp.models import ServiceRequest, utcnow
-from webapp.queries.directory import directory
+from webapp.queries import places
+from webapp.queries.directory import Directory, directory
 from webapp.services import casework, dispatch, events, language, matching, outbox, photos, sweeping
 from webapp.services.actor import RESIDENT, SYSTEM
 
@@ -85,6 +86,15 @@ def _known(ids: dict[str, int], field: str, code: str | None) -> int | None:
     return ids[code]
 
 
+def _area_id(draft: RequestDraft, known: Directory) -> int:
+    """The area that the resident chose, else the one at the position given, else the city."""
+    chosen = _known(known.area_ids, "area_code", draft.area_code)
+    if chosen is None and draft.latitude is not None and draft.longitude is not None:
+        here = places.area_at(draft.latitude, draft.longitude)
+        chosen = here.id if here is not None else None
+    return chosen or known.city_id
+
+
 def submit_request(draft: RequestDraft, received_at: datetime | None = None) -> Submitted:
     """Store, read, dispatch. Raises ``InvalidInput`` naming the field; nothing is stored then.
 
@@ -100,7 +110,7 @@ def submit_request(draft: RequestDraft, received_at: datetime | None = None) -> 
         service_request_id=number, secret_hash=secret_hash(number, secret), channel=draft.channel, text=text,
         subject=subject_of(text), status=S.RECEIVED.value, received_at=moment, received_day=local(moment).date(),
         is_public=draft.is_public, address=draft.address.strip()[:200], latitude=draft.latitude,
-        longitude=draft.longitude, area_id=_known(known.area_ids, "area_code", draft.area_code) or known.city_id,
+        longitude=draft.longitude, area_id=_area_id(draft, known),
         category_id=_known(known.category_ids, "category_code", draft.category_code),
         service_id=_known(services, "service_code", draft.service_code),
         department_id=known.responsible_department_id(None, known.city_id), identity=draft.identity,
@@ -123,7 +133,7 @@ def _joined(request: ServiceRequest, number: str, at: datetime) -> bool:
         casework.apply_step(request, casework.Step(Action.MERGE, merge_into=number), RESIDENT, at)
     except (NotFound, InvalidInput):
         return False
-    language.apply_to_request(request, language.read(request.text))
+    language.apply_to_request(request, language.read(request.text, request.address))
     db.session.commit()
     return True
 
@@ -141,7 +151,7 @@ def fingerprint(text: str) -> dict[str, str]:
 
 def read_and_dispatch(request: ServiceRequest, at: datetime | None = None) -> None:
     """Let the language layer read a received request and assign it to the responsible department. Commits."""
-    language.apply_to_request(request, language.read(request.text))
+    filled = language.apply_to_request(request, language.read(request.text, request.address))
     department_code = dispatch.route(request)
     if request.service_id is None:
         # By category first, as to who is asked; then how it is handled counts in the score of the service it is about.
@@ -149,7 +159,9 @@ def read_and_dispatch(request: ServiceRequest, at: datetime | None = None) -> No
     step = transition(S(request.status), Action.ASSIGN, Role.SYSTEM)
     request.status = step.status.value
     request.assigned_at = at or utcnow()
-    event = events.append(request, step.event_type, SYSTEM, data={"department": department_code}, at=at)
+    event = events.append(
+        request, step.event_type, SYSTEM, data={"department": department_code} | filled, at=at
+    )
     outbox.notify_reporter(request, event)
     db.session.commit()
 

@@ -9,14 +9,15 @@ from werkzeug.wrappers import Response
 from webapp import crypto
 from webapp.domain.workflow import Role
 from webapp.errors import InvalidInput
-from webapp.queries import chat as lookup
 from webapp.queries import desk as queries
-from webapp.queries.similar import Similar, same_trouble
+from webapp.queries.similar import Similar
 from webapp.security import DEPARTMENT_ROLES, staff
-from webapp.services import calls, casework
+from webapp.services import calls, casework, locating
 from webapp.services.actor import Actor
+from webapp.services.similar import same_trouble
 from webapp.services.submit import RequestDraft
 from webapp.views.desk import bp
+from webapp.views.desk.presenting import read_area
 
 JUST_TAKEN = "just_taken"
 CHANNEL_OF = {Role.GRID_WORKER: "grid"}
@@ -28,20 +29,18 @@ def _draft() -> RequestDraft:
     return RequestDraft(
         text=form.get("text", ""), channel=CHANNEL_OF.get(Role(current_user.role), "hotline"),
         identity=crypto.keyed_hash("phone-identity", digits) if digits else None,
-        address=form.get("address", ""), area_code=form.get("area_code") or _area_told(),
+        address=form.get("address", ""), area_code=form.get("area_code") or _own_area(),
         category_code=form.get("category_code") or None, contact_name=form.get("contact_name", ""),
         contact_phone=form.get("contact_phone", ""), is_public=form.get("is_public") == "1",
     )  # fmt: skip
 
 
-def _area_told() -> str | None:
-    """Code of the area that the words name where none was chosen; a grid worker's own where they name none."""
-    named = lookup.area_named(request.form.get("address", "")) or lookup.area_named(
-        request.form.get("text", "")
-    )
-    if named is None and current_user.role == Role.GRID_WORKER:
-        named = current_user.area
-    return named.code if named else None
+def _own_area() -> str | None:
+    """Code of a grid worker's own area, where they chose none and their words name none."""
+    if current_user.role != Role.GRID_WORKER or current_user.area is None:
+        return None
+    named = locating.area_named(request.form.get("text", ""), request.form.get("address", ""))
+    return None if named else current_user.area.code
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -73,6 +72,6 @@ def _just_taken() -> dict[str, object]:
     similar: list[Similar] = same_trouble(item.text, item.area, exclude_id=item.id)
     # The case of another department is told to the caller, but not opened to whoever took it down.
     return {
-        "taken": item, "secret": secret, "similar": similar,
+        "taken": item, "secret": secret, "similar": similar, "area_read": read_area(item),
         "may_open": casework.may_see(item, Actor.of(current_user)),
     }  # fmt: skip

@@ -26,10 +26,10 @@ from webapp.errors import MinpingError, NotFound
 from webapp.extensions import db
 from webapp.models import ServiceRequest
 from webapp.queries import desk as queries
-from webapp.queries.similar import same_trouble
 from webapp.security import DESK_ROLES, staff
 from webapp.services import casework, contacts, corrections, follow_up
 from webapp.services.actor import Actor
+from webapp.services.similar import same_trouble
 from webapp.views.desk import bp
 from webapp.views.desk.presenting import (
     ACTION_FIELDS,
@@ -37,6 +37,7 @@ from webapp.views.desk.presenting import (
     ACTION_ORDER,
     REQUEST_TYPES,
     URGENCIES,
+    read_area,
     timeline,
 )
 from webapp.views.filters import masked
@@ -91,6 +92,8 @@ def _render(
             may_open={hit.request.id for hit in similar if casework.may_see(hit.request, actor)},
             steps=[_step(a, Status(item.status)) for a in ACTION_ORDER if a in open_to],
             may_correct=Action.CORRECT_CATEGORY in open_to,
+            read_area=read_area(item),
+            areas=queries.area_choices(5) if Action.CORRECT_AREA in open_to else [],
             levels_of_urgency=_levels(item) if Action.CORRECT_URGENCY in open_to else [],
             request_types=[(key, _(text)) for key, text in REQUEST_TYPES.items()],
             may_follow_up=Action.FOLLOW_UP in open_to,
@@ -125,6 +128,7 @@ def act(number: str) -> Any:
             category_code=form.get("category_code") or None,
             request_type=form.get("request_type") or None,
             urgency=form.get("urgency") or None,
+            area_code=form.get("area_code") or None,
             merge_into=form.get("merge_into", "").strip() or None,
             workdays=form.get("workdays", 5, type=int),
             version=form.get("version", type=int),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +12,9 @@ from flask_login import current_user
 from webapp.domain.deadlines import ClockState
 from webapp.domain.text import N_
 from webapp.domain.workflow import Action, EventType, Role, Status
-from webapp.models import RequestEvent, ServiceRequest, utcnow
+from webapp.models import Area, RequestEvent, ServiceRequest, utcnow
 from webapp.queries import desk as queries
+from webapp.queries import places
 from webapp.security import DEPARTMENT_ROLES, access_of
 from webapp.views.answers import with_answers
 from webapp.views.desk import bp
@@ -99,6 +101,24 @@ def in_words(share: float, words: tuple[tuple[float, str], ...]) -> str:
 def sees_departments() -> bool:
     """Whether lists show several departments to this member of staff."""
     return current_user.role not in DEPARTMENT_ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class ReadArea:
+    """The area that the resident's words name (None: none), how sure that is (0–1), and whether it placed the case."""
+
+    area: Area | None
+    confidence: float
+    placed: bool
+
+
+def read_area(item: ServiceRequest) -> ReadArea:
+    """What the language layer read of the place; ``placed`` until a person has confirmed or corrected it."""
+    analysis = item.analysis or {}
+    area = places.area_by_code(analysis.get("area"))
+    placed = any(event.data.get("area") == item.area.code for event in item.events)
+    corrected = any(event.event_type == EventType.AREA_CORRECTED for event in item.events)
+    return ReadArea(area, float(analysis.get("area_confidence") or 0.0), placed and not corrected)
 
 
 def timeline(events: list[RequestEvent]) -> list[dict[str, Any]]:

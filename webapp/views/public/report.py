@@ -16,11 +16,10 @@ from werkzeug.wrappers import Response
 
 from webapp.errors import InvalidInput
 from webapp.models import Area
-from webapp.queries import chat as lookup
-from webapp.queries import places, similar
+from webapp.queries import places
 from webapp.queries import public as queries
 from webapp.security import keep_private, public, visitor_identity
-from webapp.services import language, reviews, submit
+from webapp.services import language, locating, reviews, similar, submit
 from webapp.views.public import bp
 from webapp.views.public.limits import submissions
 from webapp.views.public.opened import open_for_me
@@ -145,7 +144,7 @@ def _area(typed: Typed) -> tuple[Area | None, str]:
         return at, "position"
     if chosen is not None:
         return chosen, "chosen"
-    named = lookup.area_named(typed.address) or lookup.area_named(typed.text)
+    named = locating.area_named(typed.text, typed.address)
     return named, "words" if named else ""
 
 
@@ -176,12 +175,13 @@ def _hidden(typed: Typed) -> dict[str, str]:
 
 
 def _draft(typed: Typed) -> submit.RequestDraft:
-    area, _how = _area(typed)
+    area, how = _area(typed)
     latitude, longitude = _number(typed.latitude), _number(typed.longitude)
     here = _area_at(typed.latitude, typed.longitude) is not None
     return submit.RequestDraft(
         text=typed.text, channel="web", identity=visitor_identity(), address=typed.address,
-        area_code=area.code if area else None, latitude=latitude if here else None,
+        # What the words say, the analysis finds again, and then stands in the history as its finding.
+        area_code=area.code if area and how != "words" else None, latitude=latitude if here else None,
         longitude=longitude if here else None, service_code=typed.service or None,
         contact_name=typed.contact_name, contact_phone=typed.contact_phone, is_public=typed.visibility == "public",
         merge_into=typed.join, photos=[cast(BinaryIO, f.stream) for f in request.files.getlist("photos") if f.filename],
