@@ -17,6 +17,7 @@ from nlp.lists import DATA
 _FIRST = 0xE000  # Unicode's private use area
 _LONGEST = 6  # letters of the longest syllable
 _LETTERS = re.compile(r"[a-z]{2,60}")
+_SPACE_BETWEEN = re.compile(r"(?<=[\uE000-\uF8FF])[ '](?=[\uE000-\uF8FF])")
 
 
 class _Tables(NamedTuple):
@@ -76,14 +77,18 @@ def syllables(letters: str) -> str | None:
     return best[-1][1] if best[-1] is not None else None
 
 
+def spelt(text: str) -> str:
+    """A text in lower case in which pinyin, also with spaces or apostrophes between, is replaced by its sounds."""
+    if _LETTERS.search(text) is None:
+        return text
+    return _SPACE_BETWEEN.sub("", _LETTERS.sub(lambda m: syllables(m.group()) or m.group(), text))
+
+
 def sounds(text: str) -> str:
     """A text in lower case as sounds; pinyin in it is read too, anything else is kept as it is."""
-    spoken = _LETTERS.sub(lambda m: syllables(m.group()) or m.group(), text) if not _plain(text) else text
-    return _SPACE_BETWEEN.sub("", spoken.translate(_tables().of_char))
+    return spelt(text).translate(_tables().of_char)
 
 
-_SPACE_BETWEEN = re.compile(r"(?<=[\uE000-\uF8FF])[ '](?=[\uE000-\uF8FF])")
-
-
-def _plain(text: str) -> bool:
-    return _LETTERS.search(text) is None
+def is_sound(char: str) -> bool:
+    """True for a character that stands for a sound."""
+    return "\ue000" <= char <= "\uf8ff"
