@@ -16,7 +16,7 @@ class Weights:
     like meaning, and `elsewhere` such words of matters that no service is for. `damp` is how fast the pairs of a long
     message lose weight. `nothing` is the score of "no service of ours", `unknown` what each concept that no service
     has adds to it, `never` each that no city's services are for. `sure` is the probability from which `best` answers:
-    there 95 % of the answers were right.
+    there 94 (part `test`) to 97 % of the answers were right.
     """
 
     name: float = 3.0
