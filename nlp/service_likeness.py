@@ -123,14 +123,17 @@ class NearWords:
 
 
 class HeardNames:
-    """Names of services as they sound, for texts that hold one in homophones or pinyin. Read-only once built."""
+    """Names of services as they sound, for texts that hold one in homophones or pinyin. Read-only once built.
+
+    A name as it is written is a find only where nothing else is said: its characters speak for all that share them.
+    """
 
     def __init__(self, names: Iterable[tuple[int, str]]) -> None:
         """names: number of the service, one of its normalised names."""
-        self._owners: dict[str, list[int]] = defaultdict(list)
+        self._owners: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for number, name in names:
             if len(heard := phonetic.sounds(name)) > 1:
-                self._owners[heard].append(number)
+                self._owners[heard].append((number, name))
         self._scanner = Scanner(self._owners)
 
     def find(self, clean: str) -> Iterator[int]:
@@ -138,4 +141,6 @@ class HeardNames:
         heard = phonetic.sounds(clean)
         for hit in self._scanner.find(heard):
             if len(hit.word) > 2 or len(heard) <= len(hit.word) + _FEW:
-                yield from self._owners[hit.word]
+                yield from (
+                    number for number, name in self._owners[hit.word] if name not in clean or name == clean
+                )

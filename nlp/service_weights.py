@@ -40,7 +40,7 @@ class Weights:
     near: float = 5.0
     elsewhere: float = 8.0
     leaf: float = 0.6
-    temperature: float = 1.2
+    temperature: float = 1.4
     nothing: float = 5.5
     unknown: float = 3.0
     never: float = 16.0

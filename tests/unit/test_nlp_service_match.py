@@ -85,6 +85,14 @@ def test_a_name_of_two_sounds_is_not_heard_in_a_long_sentence() -> None:
     assert list(heard.find("楼上各水龙头都坏了怎么弄")) == []
     assert list(heard.find("昨天在广场问了防飞许可的事")) == [1]
     assert ServiceMatcher(entries).match("ge shui")[0].code == "tax"
+    assert list(heard.find("个税怎么弄")) == []  # as it is written: its characters speak for it
+    assert list(heard.find("个税")) == [0]
+
+
+def test_a_word_that_several_services_share_settles_nothing() -> None:
+    found = ServiceMatcher(demo_entries()).match("社保窗口")
+    assert found[0].probability < 0.6
+    assert found[2].probability >= 0.05
 
 
 def test_what_no_service_is_for_outweighs_a_word_of_a_service(matcher: ServiceMatcher) -> None:
