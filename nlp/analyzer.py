@@ -78,7 +78,7 @@ class Analyzer:
     ) -> None:
         self._models: dict[str, Linear] = {name: linear.load(name, folder) for name in HEADS}
         self._joint = Joint([self._models[name] for name in ("request_type", "anger", "sentiment")])
-        self._vectors = vectors.load("vectors", folder)
+        self._vectors = vectors.shipped() if folder == MODELS else vectors.load("vectors", folder)
         self._danger = DangerReader(self._models["urgency"], self._vectors)
         self._vocabulary = Vocabulary(self._models["forum"])
         self._tree = CategoryTree()

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from nlp.lists import place_suffixes, word_list
 from nlp.normalise import normalise
-from nlp.pinyin import sound_alike
+from nlp.phonetic import sound_alike
 from nlp.segment import engine
 
 AreaId = int | str

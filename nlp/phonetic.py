@@ -1,8 +1,9 @@
 """How Chinese text sounds, roughly: for homophone typos (公鸡金), pinyin (gongjijin) and initials (gjj).
 
 Every sound is one private-use character, so that a text's sounds are a string that can be searched like any other.
-Sounds that input methods and accents mix up count as one: zh/z, ch/c, sh/s, n-/l-, -ng/-n. The table holds one
-reading for each of the 6,763 characters of GB 2312 (data/pinyin.csv, from pypinyin, MIT licence beside it).
+Sounds that input methods and accents mix up count as one: zh/z, ch/c, sh/s, n-/l-, -ng/-n. The table holds
+the usual reading of each of the 6,763 characters of GB 2312 (from pypinyin, MIT licence) and, under `also`, the others
+that snownlp knows (MIT licence): data/pinyin.csv.
 """
 
 from __future__ import annotations
@@ -17,12 +18,17 @@ from nlp.lists import DATA
 _FIRST = 0xE000  # Unicode's private use area
 _LONGEST = 6  # letters of the longest syllable
 _LETTERS = re.compile(r"[a-z]{2,60}")
+_SPACE_BETWEEN = re.compile(r"(?<=[\uE000-\uF8FF])[ '](?=[\uE000-\uF8FF])")
 
 
 class _Tables(NamedTuple):
-    """`of_char`: code point → sound, for str.translate. `of_syllable`: pinyin → sound. `initial_of`: code point → letter."""
+    """`of_char`: code point → usual sound, for str.translate; `also`: code point → other sounds.
+
+    `of_syllable`: pinyin → sound. `initial_of`: code point → letter.
+    """
 
     of_char: dict[int, str]
+    also: dict[int, str]
     of_syllable: dict[str, str]
     initial_of: dict[int, str]
 
@@ -40,6 +46,7 @@ def _blurred(syllable: str) -> str:
 def _tables() -> _Tables:
     sounds: dict[str, str] = {}
     of_char: dict[int, str] = {}
+    also: dict[int, str] = {}
     of_syllable: dict[str, str] = {}
     initial_of: dict[int, str] = {}
     with (DATA / "pinyin.csv").open(encoding="utf-8", newline="") as file:
@@ -50,7 +57,9 @@ def _tables() -> _Tables:
             for char in row["characters"]:
                 of_char[ord(char)] = sound
                 initial_of[ord(char)] = syllable[0]
-    return _Tables(of_char, of_syllable, initial_of)
+            for char in row["also"]:
+                also[ord(char)] = also.get(ord(char), "") + sound
+    return _Tables(of_char, also, of_syllable, initial_of)
 
 
 def initials(text: str) -> str:
@@ -76,14 +85,25 @@ def syllables(letters: str) -> str | None:
     return best[-1][1] if best[-1] is not None else None
 
 
+def spelt(text: str) -> str:
+    """A text in lower case in which pinyin, also with spaces or apostrophes between, is replaced by its sounds."""
+    if _LETTERS.search(text) is None:
+        return text
+    return _SPACE_BETWEEN.sub("", _LETTERS.sub(lambda m: syllables(m.group()) or m.group(), text))
+
+
 def sounds(text: str) -> str:
     """A text in lower case as sounds; pinyin in it is read too, anything else is kept as it is."""
-    spoken = _LETTERS.sub(lambda m: syllables(m.group()) or m.group(), text) if not _plain(text) else text
-    return _SPACE_BETWEEN.sub("", spoken.translate(_tables().of_char))
+    return spelt(text).translate(_tables().of_char)
 
 
-_SPACE_BETWEEN = re.compile(r"(?<=[\uE000-\uF8FF])[ '](?=[\uE000-\uF8FF])")
+def is_sound(char: str) -> bool:
+    """True for a character that stands for a sound."""
+    return "\ue000" <= char <= "\uf8ff"
 
 
-def _plain(text: str) -> bool:
-    return _LETTERS.search(text) is None
+def sound_alike(one: str, other: str) -> bool:
+    """True when two characters share a sound; a character without a reading shares none."""
+    tables = _tables()
+    mine, theirs = (tables.of_char.get(ord(c), "") + tables.also.get(ord(c), "") for c in (one, other))
+    return not set(mine).isdisjoint(theirs)

@@ -1,22 +1,16 @@
-"""Tagger files: an .npz of numbers beside a JSON header with version and checksum, as linear.py keeps its models.
-
-Large tables are stored as 8-bit numbers with a scale per row.
-"""
+"""Tagger files, kept as all model files are (stored.py), but packed: large tables are 8-bit with a scale per row."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.linear import MODELS, ModelError
+from nlp import stored
+from nlp.linear import MODELS
 
-FORMAT = 1
 _LARGE = 20_000
 F32 = NDArray[np.float32]
 
@@ -59,30 +53,10 @@ def _joined(key: str, array: NDArray[Any]) -> tuple[str, NDArray[Any]]:
 
 def save(name: str, arrays: dict[str, NDArray[Any]], header: dict[str, Any], folder: Path = MODELS) -> Path:
     """Write `<name>.npz` and `<name>.json`; the same numbers give the same bytes. Returns the .npz path."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **_planes(arrays))
-    data = buffer.getvalue()
-    signed = {**header, "format": FORMAT, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.npz"
-    path.write_bytes(data)
-    text = json.dumps(signed, ensure_ascii=False, indent=2, sort_keys=True)
-    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-    return path
+    return stored.save(_planes(arrays), header, name, folder)
 
 
 def load(name: str, folder: Path = MODELS) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """(arrays, header). Raises ModelError when a file is missing, of another format, or not what was signed."""
-    try:
-        header = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-        data = (folder / f"{name}.npz").read_bytes()
-    except (OSError, ValueError) as error:
-        raise ModelError(f"model {name}: cannot be read: {error}") from error
-    if header.get("format") != FORMAT:
-        raise ModelError(f"model {name}: format {header.get('format')!r}, expected {FORMAT}")
-    if hashlib.sha256(data).hexdigest() != header.get("sha256"):
-        raise ModelError(
-            f"model {name}: checksum does not match its header; the file is damaged or was swapped"
-        )
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        return dict(_joined(key, arrays[key]) for key in arrays.files), header
+    arrays, header = stored.load(name, folder)
+    return dict(_joined(key, array) for key, array in arrays.items()), header

@@ -6,9 +6,11 @@ only read afterwards.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -22,20 +24,27 @@ from nlp.service_words import Scanner, lexicon
 F64 = NDArray[np.float64]
 
 _SOUND_WEIGHT = 0.5
-_SKIP_WEIGHT = 0.4
+_CLOSE_WEIGHT = 0.3
+_INITIALS = re.compile(r"(?<![a-z])[a-z]{3,6}(?![a-z])")
+_FEW = 3
 _HINT, _TOGETHER, _SOUNDED = 0.75, 0.9, 0.7
 
 
 def stretches(cut: Iterable[Word]) -> list[str]:
-    """What is left of a message without asking words and punctuation, joined where nothing was in between."""
+    """What is left of a message without asking words and punctuation, joined where nothing was in between.
+
+    Latin words a space apart stay together: they may be the syllables of one word in pinyin.
+    """
     plain = word_list("service_plain")
     out: list[str] = []
-    end = -1
+    end = -2
     for word in cut:
         if word.text in plain or not word.text[0].isalnum():
             continue
         if word.start == end:
             out[-1] += word.text
+        elif word.start == end + 1 and word.text.isascii() and out[-1][-1].isascii():
+            out[-1] += " " + word.text
         else:
             out.append(word.text)
         end = word.start + len(word.text)
@@ -43,17 +52,20 @@ def stretches(cut: Iterable[Word]) -> list[str]:
 
 
 def pairs_of(stretch: str) -> Iterable[tuple[str, float]]:
-    """Features of one stretch with their weights: neighbouring characters and sounds, and pairs with one between."""
-    heard = phonetic.sounds(stretch)
-    if len(stretch) == 1:
-        yield "c" + stretch, 1.0
-    for i in range(len(stretch) - 1):
-        yield "c" + stretch[i : i + 2], 1.0
-    for i in range(len(stretch) - 2):
-        yield "s" + stretch[i] + stretch[i + 2], _SKIP_WEIGHT
-    for i in range(len(heard) - 1):
-        if "\ue000" <= heard[i] <= "\uf8ff" and "\ue000" <= heard[i + 1] <= "\uf8ff":
-            yield "p" + heard[i : i + 2], _SOUND_WEIGHT
+    """Features of one stretch with their weights: neighbouring characters, neighbouring sounds, close characters."""
+    written = phonetic.spelt(stretch)
+    heard = phonetic.sounds(written)
+    if len(written) == 1:
+        yield "c" + written, 1.0
+    for one, other in pairwise(written):
+        if not (phonetic.is_sound(one) or phonetic.is_sound(other)):
+            yield "c" + one + other, 1.0
+    for apart in (1, 2):
+        for one, other in zip(written, written[apart:], strict=False):
+            yield "s" + min(one, other) + max(one, other), _CLOSE_WEIGHT
+    for one, other in pairwise(heard):
+        if phonetic.is_sound(one) and phonetic.is_sound(other):
+            yield "p" + one + other, _SOUND_WEIGHT
 
 
 @cache
@@ -74,13 +86,13 @@ def _sound_words() -> tuple[Scanner, dict[str, frozenset[str]]]:
 
 @cache
 def _initials() -> dict[str, frozenset[str]]:
-    """Initials of names (gjj) that only one concept has."""
+    """Initials of names (gjj) and the few concepts that have such a name."""
     found: dict[str, set[str]] = defaultdict(set)
     for word, concepts in lexicon().names.items():
         if 2 <= len(word) <= 6:
             found[phonetic.initials(word)].update(concepts)
     return {
-        letters: frozenset(held) for letters, held in found.items() if len(letters) > 2 and len(held) == 1
+        letters: frozenset(held) for letters, held in found.items() if len(letters) > 2 and len(held) <= _FEW
     }
 
 
@@ -125,6 +137,10 @@ def meant(text: str) -> Meant:
                 if all(not found.isdisjoint(part) for part in company.further):
                     _add(out.concepts, company.concept, _TOGETHER)
     _add_sounds(text, out.concepts)
+    for letters in _INITIALS.findall(text):
+        spelt = frozenset() if letters in found else _initials().get(letters, frozenset())
+        for concept in sorted(spelt):
+            _add(out.concepts, concept, _SOUNDED / len(spelt) ** 0.5)
     return out
 
 

@@ -1,9 +1,10 @@
 """Which published service a message or a search means, by names, nicknames, hints and typos.
 
-Two scores are added. The first asks how much of a service's name or nickname the words hold and how much of the
+Scores are added. The first asks how much of a service's name or nickname the words hold and how much of the
 words it explains (pairs of characters and of sounds, rare ones counting more). The second is BM25F (Robertson &
 Zaragoza 2009, §3.6) over the fields of a service: names, keywords, description, category, department, place,
-materials; its terms are the same pairs, and concepts of residents' vocabulary.
+materials; its terms are the same pairs, and concepts of residents' vocabulary. The others, for what shares no
+characters, are in service_likeness.py.
 """
 
 from __future__ import annotations
@@ -17,7 +18,11 @@ from typing import NamedTuple
 import numpy as np
 
 from nlp.normalise import normalise
+from nlp.segment import Word
 from nlp.service_index import F64, Index, cut_words, meant, pairs_of, published_concepts, stretches
+from nlp.service_likeness import Described, Directions, HeardNames, NearWords
+from nlp.service_weights import WEIGHTS, Weights
+from nlp.service_words import concept_words, never_services
 
 _RAREST = 5.2  # weight of a feature that no service has
 MAX_READ = 300  # characters of a message that are read: what it is about stands at the beginning
@@ -47,39 +52,17 @@ class ServiceGuess(NamedTuple):
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """What was tuned on the development part of the gold set, with three quarters of the lexicon's hints left out.
-
-    With all of them every query of that part holds a word made for it, and the weights would trust hints too much.
-    The first group weighs the fields of a service (BM25F); `saturation` is BM25's k1. `likeness` weighs a name's
-    likeness to the words, from which `short` takes the certainty of very short names; `concept`, `pair` and `leaf`
-    weigh what a message holds. `nothing` is the score of "no service of ours", `unknown` what each concept that no
-    service has adds to it. `sure` is the probability from which `best` answers: there 95 % of
-    the answers were right.
-    """
-
-    name: float = 3.0
-    nickname: float = 0.6
-    keyword: float = 0.4
-    description: float = 1.2
-    category: float = 0.35
-    department: float = 0.2
-    place: float = 0.8
-    material: float = 0.1
-    saturation: float = 1.0
-    likeness: float = 1.5
-    short: float = 1.0
-    concept: float = 1.5
-    pair: float = 0.85
-    leaf: float = 0.8
-    temperature: float = 1.2
-    nothing: float = 4.0
-    unknown: float = 3.0
-    sure: float = 0.6
+def _clean(text: str) -> str:
+    return normalise(text).lower()
 
 
-WEIGHTS = Weights()
+def _names(entry: ServiceEntry) -> list[str]:
+    """Name and nicknames, normalised."""
+    return list(dict.fromkeys(map(_clean, (entry.name, *entry.nicknames))))
+
+
+def _held(names: Iterable[str]) -> set[str]:
+    return {concept for name in names for concept in published_concepts(name)}
 
 
 class ServiceMatcher:
@@ -100,11 +83,20 @@ class ServiceMatcher:
             {f: self._idf[f] * tf * (k + 1) / (tf + k) for f, tf in row.items()} for row in fields
         ])  # fmt: skip
         self._variants, self._owner = self._name_index()
-        self._category = [entry.category_code for entry in self._entries]
+        self._heard = HeardNames((i, name) for i, e in enumerate(self._entries) for name in _names(e))
+        described = [
+            Described((names[0], " ".join(names[1:]), _clean(entry.description)), _held(names))
+            for entry in self._entries
+            if (names := _names(entry))
+        ]
+        # What residents also write about: what no service here is for competes as if it were one.
+        others = [Described((), (c,)) for c in concept_words() if "k" + c not in self._bm25]
+        self._directions, self._near = Directions(described), NearWords([*described, *others])
 
     def _fields(self, entry: ServiceEntry) -> dict[str, float]:
         w = self._w
         out: dict[str, float] = defaultdict(float)
+        names = {entry.name, *entry.nicknames}
         parts: list[tuple[str, float]] = [
             (entry.name, w.name), *((n, w.nickname) for n in entry.nicknames), *((k, w.keyword) for k in entry.keywords),
             (entry.description, w.description), (entry.category_name, w.category), (entry.department, w.department),
@@ -112,9 +104,10 @@ class ServiceMatcher:
         ]  # fmt: skip
         concepts: dict[str, float] = defaultdict(float)
         for text, weight in parts:
-            clean = normalise(text).lower()
-            for feature in {f for s in stretches(cut_words(clean)) for f, _ in pairs_of(s) if f[0] != "s"}:
-                out[feature] = max(out[feature], weight)
+            clean = _clean(text)
+            for feature in {f for s in stretches(cut_words(clean)) for f, _ in pairs_of(s)}:
+                if feature[0] != "s" or text in names:
+                    out[feature] = max(out[feature], weight)
             if weight >= w.category:
                 for concept in published_concepts(clean):
                     concepts[concept] = max(concepts[concept], weight)
@@ -129,19 +122,18 @@ class ServiceMatcher:
         rows: list[dict[str, float]] = []
         owner: list[int] = []
         for number, entry in enumerate(self._entries):
-            for name in dict.fromkeys((entry.name, *entry.nicknames)):
-                features = self._weighed(normalise(name).lower())
-                total = sum(features.values())
-                if total:
+            for name in _names(entry):
+                features = self._weighed(cut_words(name))
+                if total := sum(features.values()):
                     held = total + self._w.short
                     rows.append({f: v / held for f, v in features.items()})
                     owner.append(number)
         return Index(rows), np.array(owner, dtype=np.intp)
 
-    def _weighed(self, clean: str) -> dict[str, float]:
+    def _weighed(self, cut: Iterable[Word]) -> dict[str, float]:
         """Pairs of a text by rarity among the services."""
         out: dict[str, float] = {}
-        for stretch in stretches(cut_words(clean)):
+        for stretch in stretches(cut):
             for feature, weight in pairs_of(stretch):
                 out[feature] = weight * self._idf.get(feature, _RAREST if feature[0] != "s" else _RAREST / 2)
         return out
@@ -150,17 +142,37 @@ class ServiceMatcher:
         """Scores, shape (services,), and the score of "no service of ours"."""
         w = self._w
         clean = normalise(text[: 4 * MAX_READ]).lower()[:MAX_READ]
-        own = self._weighed(clean)
+        cut = cut_words(clean)
+        own = self._weighed(cut)
         found = meant(clean)
         terms = {"k" + c: w.concept * s for c, s in found.concepts.items()}
         for code, strength in found.leaves.items():
             terms["t" + code] = max(terms.get("t" + code, 0), w.leaf * strength)
             terms["t" + code[:4]] = max(terms.get("t" + code[:4], 0), w.leaf * strength)
-        length = max(1.0, (len(own) / 12) ** 0.5)
-        terms |= {f: w.pair * (1.0 if f[0] == "c" else 0.4) / length for f in own if f[0] != "s"}
+        length = max(1.0, (len(own) / 12) ** w.damp)
+        terms |= {f: w.pair * weight / length for f, weight in self._said(own)}
         scores = self._bm25.shared(terms)[0] + w.likeness * self._likeness(own)
-        foreign = sum(s for c, s in found.concepts.items() if "k" + c not in self._bm25)
-        return scores, w.nothing + w.unknown * foreign
+        scores += w.meaning * np.maximum(self._directions.likeness(cut) - w.alike, 0)
+        near = self._near.likeness(cut)
+        scores += w.near * near[: len(scores)]
+        for number in self._heard.find(clean):
+            scores[number] += w.heard
+        foreign = sum(
+            s * (w.never if c in never_services() else w.unknown)
+            for c, s in found.concepts.items()
+            if "k" + c not in self._bm25
+        )
+        return scores, w.nothing + foreign + w.elsewhere * near[len(scores) :].max(initial=0.0)
+
+    def _said(self, own: Iterable[str]) -> Iterable[tuple[str, float]]:
+        """Pairs that count as terms, with their weight; close characters only where their pair says nothing."""
+        known = dict.fromkeys(f for f in own if f in self._idf)
+        for feature in known:
+            if feature[0] == "s":
+                if "c" + feature[1:] not in known and "c" + feature[:0:-1] not in known:
+                    yield feature, self._w.close
+            else:
+                yield feature, 1.0 if feature[0] == "c" else 0.4
 
     def _likeness(self, own: dict[str, float]) -> F64:
         """Of each service's names the likest one: the share of the name that is said, and of the words it explains."""

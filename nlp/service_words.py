@@ -2,7 +2,7 @@
 
 Each row is a concept. Its `names` stand in services' published texts and in messages alike (退休金, 养老金); its
 `hints` only in messages of residents who do not know the name (眨眼 for 刷脸认证). ``a/b+c/d`` in `hints` means one of a
-and b and one of c and d, in any order.
+and b and one of c and d, in any order. `scope` is "elsewhere" for what no city's services are for.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from functools import cache
 from typing import NamedTuple
 
 from nlp.lists import DATA
+
+_TOGETHER = str.maketrans("/+", "  ")
 
 
 class Hit(NamedTuple):
@@ -75,28 +77,44 @@ class Lexicon(NamedTuple):
         return {*self.names, *self.hints, *self.together, *both, *further, *self.leaves}
 
 
+def _rows() -> Iterator[dict[str, str]]:
+    with (DATA / "service_words.csv").open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+@cache
+def never_services() -> frozenset[str]:
+    """Concepts that residents also write about and no city's services are for (weather, parcels, small talk)."""
+    return frozenset(row["concept"] for row in _rows() if row["scope"] == "elsewhere")
+
+
+@cache
+def concept_words() -> dict[str, str]:
+    """Concept → its names and hints, a space between."""
+    return {r["concept"]: f"{r['names']} {r['hints']}".translate(_TOGETHER) for r in _rows()}
+
+
 @cache
 def lexicon() -> Lexicon:
     """The shipped lexicon, read once."""
     names: dict[str, tuple[str, ...]] = {}
     hints: dict[str, tuple[str, ...]] = {}
     together: dict[str, dict[str, tuple[Company, ...]]] = defaultdict(dict)
-    with (DATA / "service_words.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            concept = row["concept"]
-            for word in row["names"].split():
-                names[word] = (*names.get(word, ()), concept)
-            for item in row["hints"].split():
-                first, *others = (tuple(part.split("/")) for part in item.split("+"))
-                if not others:
-                    for word in first:
-                        hints[word] = (*hints.get(word, ()), concept)
-                    continue
-                company = (Company(concept, tuple(others[1:])),)
+    for row in _rows():
+        concept = row["concept"]
+        for word in row["names"].split():
+            names[word] = (*names.get(word, ()), concept)
+        for item in row["hints"].split():
+            first, *others = (tuple(part.split("/")) for part in item.split("+"))
+            if not others:
                 for word in first:
-                    partners = together[word]
-                    for other in others[0]:
-                        partners[other] = partners.get(other, ()) + company
+                    hints[word] = (*hints.get(word, ()), concept)
+                continue
+            company = (Company(concept, tuple(others[1:])),)
+            for word in first:
+                partners = together[word]
+                for other in others[0]:
+                    partners[other] = partners.get(other, ()) + company
     return Lexicon(names, hints, dict(together), _leaves())
 
 

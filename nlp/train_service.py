@@ -1,7 +1,7 @@
 """Which service a query means, on our own gold set (gold/service.csv), beside what anyone could install instead.
 
-The set's authors wrote the residents' vocabulary too, from the part `dev`; weights were tuned on that part. The part
-`test` was only ever counted.
+The set's authors wrote the residents' vocabulary too, from the parts `train` and `dev`; weights were tuned on those. The
+part `test` was only ever counted.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Query(NamedTuple):
 
 
 def gold(split: str) -> list[Query]:
-    """The queries of one part, ``dev`` or ``test``."""
+    """The queries of one part, ``train``, ``dev`` or ``test``."""
     with GOLD.open(encoding="utf-8", newline="") as file:
         rows = [Query(r["text"], r["service_code"], r["kind"], r["split"]) for r in csv.DictReader(file)]
     return [row for row in rows if row.split == split]

@@ -7,6 +7,7 @@ mean of its words' vectors weighted by inverse document frequency, once over all
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,23 @@ class Vectors:
 
     def of_ids(self, words: NDArray[np.uint32]) -> F32:
         """Vector of a message given the ids of its words in order, shape (width,); zeros where no word is known."""
+        at, known = self._find(words)
+        return np.concatenate([self._mean(at[known]), self._mean(at[:LEAD_WORDS][known[:LEAD_WORDS]])])
+
+    def _find(self, words: NDArray[np.uint32]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         at = np.searchsorted(self.ids, words)
         at[at == len(self.ids)] = 0
-        known = self.ids[at] == words
-        return np.concatenate([self._mean(at[known]), self._mean(at[:LEAD_WORDS][known[:LEAD_WORDS]])])
+        return at, self.ids[at] == words
+
+    def rows(self, words: list[str]) -> NDArray[np.intp]:
+        """Rows of the table for those of some words that are known, in their order."""
+        at, known = self._find(word_ids(words)) if words else (np.zeros(0, np.intp), np.zeros(0, np.bool_))
+        return at[known]
+
+    def units(self, rows: NDArray[np.intp]) -> F32:
+        """Vectors of unit length, shape (rows, D)."""
+        picked = self.table[rows].astype(np.float32)
+        return picked / np.maximum(np.linalg.norm(picked, axis=1, keepdims=True), 1.0)
 
     def _mean(self, at: NDArray[np.intp]) -> F32:
         if not len(at):
@@ -68,3 +82,9 @@ def load(name: str, folder: Path = MODELS) -> Vectors:
     """Read the file. Raises ModelError when it is missing, of another format, or not what was signed."""
     arrays, header = stored.load(name, folder)
     return Vectors(arrays["ids"], arrays["idf"].astype(np.float32), arrays["table"], header)
+
+
+@cache
+def shipped() -> Vectors:
+    """The shipped file, read once a process. Raises ModelError as `load` does."""
+    return load("vectors")

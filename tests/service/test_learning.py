@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from nlp.adapt_judge import Outcome
+from tests.factories.bikes import messages
 from webapp.domain.workflow import Action, Role
 from webapp.extensions import db
 from webapp.models import AuditEntry, Correction, ServiceRequest, utcnow
@@ -21,52 +22,15 @@ from webapp.services.casework import Step, act
 from webapp.services.submit import RequestDraft, submit_request
 
 Login = Callable[[str], FlaskClient]
-WHERE = (
-    "东门",
-    "西门外头",
-    "南站出口",
-    "北街拐角",
-    "河边步道",
-    "桥头两侧",
-    "广场南面",
-    "公园入口",
-    "小学旁边",
-    "菜市场口",
-)
-WHAT = (
-    "共享单车到处乱停",
-    "一堆单车占满人行道",
-    "没人收的共享单车越积越多",
-    "单车横七竖八挡住盲道",
-    "废旧单车堆成了山",
-)
-HOW = (
-    "行人只好走机动车道", "老人推着轮椅根本过不去", "接送孩子的家长天天绕路", "一到下雨天更是寸步难行", "早高峰挤得水泄不通",
-    "打了几次电话也没见人来", "消防通道也给占了", "绊倒过好几个人", "晚上黑灯瞎火很危险", "环卫工人扫地都没法扫",
-)  # fmt: skip
-ASK = (
-    "请尽快派人清理",
-    "希望有人管一管",
-    "到底归哪个部门负责",
-    "能不能划个停车区",
-    "盼着早点处理",
-    "麻烦催一下运营公司",
-    "建议限制投放数量",
-)
 NEW = "地铁口共享单车到处乱停，行人没法走路，麻烦催一下运营公司"
 CODE = "010101"
-
-
-def _text(n: int) -> str:
-    parts = [WHERE[n % 10], WHAT[(n // 2) % 5], "，", HOW[(n * 7 + n // 10) % 10], "，", ASK[n % 7]]
-    return "".join(parts if n % 2 else [*parts[3:5], *parts[:3], parts[5]])
 
 
 def _store(
     count: int, field: str = "category", corrected: str = CODE, predicted: str = "", first: int = 0
 ) -> None:
     """So many cases, each with a correction, without the casework around them."""
-    texts = list(dict.fromkeys(_text(n) for n in range(4 * (first + count))))[first : first + count]
+    texts = messages(first + count)[first:]
     sample = submit_request(RequestDraft(text="窗口没人", service_code="HR-001")).request
     now = utcnow() - timedelta(days=30)
     for n, text in enumerate(texts):

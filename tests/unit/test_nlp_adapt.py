@@ -17,52 +17,12 @@ from nlp.city_prior import raised
 from nlp.features import count_features
 from nlp.near import groups_of, held_out
 from nlp.stopwords import topic_words
-
-WHERE = (
-    "东门",
-    "西门外头",
-    "南站出口",
-    "北街拐角",
-    "河边步道",
-    "桥头两侧",
-    "广场南面",
-    "公园入口",
-    "小学旁边",
-    "菜市场口",
-)
-WHAT = (
-    "共享单车到处乱停",
-    "一堆单车占满人行道",
-    "没人收的共享单车越积越多",
-    "单车横七竖八挡住盲道",
-    "废旧单车堆成了山",
-)
-HOW = (
-    "行人只好走机动车道", "老人推着轮椅根本过不去", "接送孩子的家长天天绕路", "一到下雨天更是寸步难行", "早高峰挤得水泄不通",
-    "打了几次电话也没见人来", "消防通道也给占了", "绊倒过好几个人", "晚上黑灯瞎火很危险", "环卫工人扫地都没法扫",
-)  # fmt: skip
-ASK = (
-    "请尽快派人清理",
-    "希望有人管一管",
-    "到底归哪个部门负责",
-    "能不能划个停车区",
-    "盼着早点处理",
-    "麻烦催一下运营公司",
-    "建议限制投放数量",
-)
-
-
-def _text(n: int) -> str:
-    """An invented message about share bikes; neighbours in the sequence share as little as the lists allow."""
-    parts = [WHERE[n % 10], WHAT[(n // 2) % 5], "，", HOW[(n * 7 + n // 10) % 10], "，", ASK[n % 7]]
-    return "".join(parts if n % 2 else [*parts[3:5], *parts[:3], parts[5]])
+from tests.factories.bikes import messages
 
 
 def _bikes(count: int, code: str = "051111", agreed: bool = False) -> list[Example]:
     """Messages about share bikes, no two alike; staff filed all of them under `code`."""
-    texts = list(dict.fromkeys(_text(n) for n in range(4 * count)))[:count]
-    assert len(texts) == count
-    return [Example(text, "category", code, agreed) for text in texts]
+    return [Example(text, "category", code, agreed) for text in messages(count)]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from nlp.gazetteer import NOWHERE, AreaGuess, Entry, Gazetteer
 from nlp.normalise import normalise
-from nlp.pinyin import sound_alike
+from nlp.phonetic import sound_alike
 from nlp.segment import words
 from nlp.types import Place
 
@@ -123,7 +123,8 @@ def test_own_names_are_offered_to_the_segmenter_and_nicknames_that_were_made_up_
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "alike"), [("庭", "亭", True), ("珠", "租", True), ("庭", "花", False)]
+    ("one", "other", "alike"),
+    [("庭", "亭", True), ("珠", "租", True), ("重", "从", True), ("重", "众", True), ("庭", "花", False)],
 )
 def test_characters_that_sound_alike(one: str, other: str, alike: bool) -> None:
     assert sound_alike(one, other) is alike

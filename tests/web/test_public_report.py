@@ -177,6 +177,47 @@ def test_a_report_started_from_a_service_is_about_it(app: Flask, client: FlaskCl
         assert request.department.code == "HR"
 
 
+MEANT = "社保转移交了材料三个月，一直没有办好"
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_service_that_the_words_mean_is_offered_and_may_be_declined(
+    app: Flask, client: FlaskClient, accepted: bool
+) -> None:
+    page = client.post("/report", data={"text": MEANT}).text
+    assert "您说的是不是：社会保险关系转移" in page
+    assert re.search(r'name="about" value="HR-001" checked', page)
+    assert "about" not in hidden(page)
+    client.post("/report", data={**hidden(page), "about": "HR-001" if accepted else "none"})
+    with app.app_context():
+        request = db.session.scalars(select(ServiceRequest)).one()
+        assert (request.service is not None) is accepted
+        assert (request.department.code == "HR") is accepted
+
+
+def test_what_was_answered_about_the_offer_comes_back_with_a_refused_form(client: FlaskClient) -> None:
+    page = client.post("/report", data={"text": MEANT}).text
+    again = client.post("/report", data={**hidden(page), "about": "none", "contact_phone": "12"})
+    assert again.status_code == 422
+    assert re.search(r'name="about" value="none" checked', again.text)
+
+
+def test_an_offer_that_is_gone_by_now_is_not_stored(app: Flask, client: FlaskClient) -> None:
+    page = client.post("/report", data={"text": MEANT}).text
+    assert client.post("/report", data={**hidden(page), "about": "HR-999"}).status_code == 422
+    with app.app_context():
+        assert db.session.scalars(select(ServiceRequest)).all() == []
+
+
+@pytest.mark.parametrize("text", [TEXT, "煤气罐漏气着火了，有人被困在社保转移的窗口里，快救命"])
+def test_nothing_is_offered_for_other_matters_or_in_an_emergency(client: FlaskClient, text: str) -> None:
+    assert 'name="about"' not in client.post("/report", data={"text": text}).text
+
+
+def test_nothing_is_offered_to_whoever_came_from_a_service(client: FlaskClient) -> None:
+    assert 'name="about"' not in client.post("/report", data={"text": MEANT, "service": "HR-001"}).text
+
+
 SQUARE = {"type": "Polygon", "coordinates": [[[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]]]}
 HALF = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 2], [0, 2], [0, 0]]]}
 

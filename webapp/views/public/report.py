@@ -25,6 +25,7 @@ from webapp.views.public.limits import submissions
 from webapp.views.public.opened import open_for_me
 
 _ABROAD = 181.0
+NOT_ABOUT = "none"
 
 
 @dataclass
@@ -42,6 +43,8 @@ class Typed:
     contact_phone: str = ""
     visibility: str = "public"
     join: str = ""
+    about: str = ""
+    """code of the service that the second step offered, NOT_ABOUT where the visitor said no, '' before they saw it"""
     draft: str = ""
 
     @classmethod
@@ -159,30 +162,35 @@ def _second(typed: Typed, errors: dict[str, str]) -> str:
     area, how = _area(typed)
     analysis = language.read(typed.text)
     category = queries.nearest_category(analysis.category if analysis else None)
+    emergency = bool(analysis and analysis.urgency == "emergency")
+    # In an emergency one question less; whoever came from a service has said which.
+    meant = analysis.service if analysis and not emergency and not typed.service else None
+    offered = queries.service_by_code(meant) if meant else None
     neighbours = similar.same_trouble(typed.text, area) if area is not None and area.level >= 3 else []
     return render_template(
         "public/report_check.html", typed=typed, hidden=_hidden(typed), errors=errors, area=area, how=how,
         area_line=places.line_of(area) if area else "", category=category, neighbours=neighbours,
-        emergency=bool(analysis and analysis.urgency == "emergency"), photo_limit=current_app.config["PHOTO_LIMIT"],
+        emergency=emergency, offered=offered, not_about=NOT_ABOUT, photo_limit=current_app.config["PHOTO_LIMIT"],
         photos_gone=any(f.filename for f in request.files.getlist("photos")),
         service=queries.service_by_code(typed.service) if typed.service else None,
     )  # fmt: skip
 
 
 def _hidden(typed: Typed) -> dict[str, str]:
-    shown = {"contact_name", "contact_phone", "visibility", "join"}
+    shown = {"contact_name", "contact_phone", "visibility", "join", "about"}
     return {name: value for name, value in asdict(typed).items() if name not in shown}
 
 
 def _draft(typed: Typed) -> submit.RequestDraft:
     area, how = _area(typed)
     latitude, longitude = _number(typed.latitude), _number(typed.longitude)
+    about = "" if typed.about == NOT_ABOUT else typed.about
     here = _area_at(typed.latitude, typed.longitude) is not None
     return submit.RequestDraft(
         text=typed.text, channel="web", identity=visitor_identity(), address=typed.address,
         # What the words say, the analysis finds again, and then stands in the history as its finding.
         area_code=area.code if area and how != "words" else None, latitude=latitude if here else None,
-        longitude=longitude if here else None, service_code=typed.service or None,
+        longitude=longitude if here else None, service_code=typed.service or about or None,
         contact_name=typed.contact_name, contact_phone=typed.contact_phone, is_public=typed.visibility == "public",
         merge_into=typed.join, photos=[cast(BinaryIO, f.stream) for f in request.files.getlist("photos") if f.filename],
     )  # fmt: skip
