@@ -88,7 +88,7 @@ class Analyzer:
         digest = "".join(str(model.header["sha256"])[:3] for model in self._models.values())
         digest += self._places.digest + self._tree.digest
         self.model = f"minping-nlp {self._models['forum'].version}+{digest}"
-        signed = "".join(str(model.header["sha256"]) for model in self._models.values())
+        signed = "".join(str(model.header["sha256"]) for model in self._models.values()) + self._tree.digest
         self.base_id = hashlib.sha256(signed.encode()).hexdigest()[:16]
         self.city = Serving(city, self.base_id, self.forum_labels) if city else None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -72,7 +73,8 @@ def read_texts(gold: list[Gold], data: Path, vectors: Vectors, branches: Branche
                  np.array([vectors.of(doc) for doc in docs], dtype=np.float64), len(gold))  # fmt: skip
 
 
-def _summed(shares: sp.csr_matrix, weights: F64, rows: sp.csr_matrix | F64) -> sp.csr_matrix | F64:
+def _summed(shares: sp.csr_matrix, weights: F64, rows: Any) -> Any:
+    """Weighted sum of the rows (a matrix, sparse or not) of each leaf's texts, of the same kind as `rows`."""
     return shares.T @ (sp.diags(weights) @ rows)
 
 

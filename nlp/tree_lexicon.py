@@ -88,15 +88,15 @@ class Lexicon:
         self._partners: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         for parts in self._speaks:
             self._partners[parts[0]].append(parts)
-        parts = sorted({part for parts in self._speaks for part in parts}, key=len)
+        every = sorted({part for parts in self._speaks for part in parts}, key=len)
         words: dict[int, set[str]] = defaultdict(set)
-        for size, group in groupby(parts, key=len):
+        for size, group in groupby(every, key=len):
             text, most = "".join(group), MAX_CHARS // size * size
             for begin in range(0, len(text), most):
                 hashes = Spans(text[begin : begin + most]).grams(size)[::size].tolist()
                 for start, value in zip(range(begin, len(text), size), hashes, strict=False):
                     words[value].add(text[start : start + size])
-        self._sizes = sorted({len(part) for part in parts})
+        self._sizes = sorted({len(part) for part in every})
         self._hashes = np.array(sorted(words), dtype=np.uint64)
         # Digits all hash alike, so one hash may stand for 110 and for 996: _found looks at the letters again.
         self._words = [words[value] for value in self._hashes.tolist()]

@@ -106,7 +106,8 @@ class Knowledge:
         begin, length = self.starts[at], self.starts[at + 1] - self.starts[at]
         entries = np.repeat(begin - (np.cumsum(length) - length), length) + np.arange(int(length.sum()))
         weights = np.repeat(values, length) * self.values[entries]
-        return np.bincount(self.leaves[entries], weights=weights, minlength=self.meanings.shape[1])
+        sums = np.bincount(self.leaves[entries], weights=weights, minlength=self.meanings.shape[1])
+        return np.asarray(sums, dtype=np.float64)
 
     def meaning(self, vector: F32) -> F64:
         """Cosine of a message's word vector with each leaf's mean, shape (L,)."""
