@@ -140,7 +140,7 @@ class Lexicon:
         found = self._found(normalised)
         for word in found:
             for parts in self._partners.get(word, ()):
-                if len(parts) > 1 and not found.keys() >= set(parts):
+                if len(parts) > 1 and not all(map(found.__contains__, parts)):
                     continue
                 strength = min(found[part] for part in parts) if len(parts) > 1 else found[word]
                 for size, at, weight in self._speaks[parts]:
