@@ -81,14 +81,14 @@ class Analyzer:
         self._vectors = vectors.shipped() if folder == MODELS else vectors.load("vectors", folder)
         self._danger = DangerReader(self._models["urgency"], self._vectors)
         self._vocabulary = Vocabulary(self._models["forum"])
-        self._tree = CategoryTree()
+        self._tree = CategoryTree(folder)
         self._snownlp = sentiment_engine == "snownlp"
         self._places = PlaceFinder(folder)
         self._gazetteer = gazetteer
         digest = "".join(str(model.header["sha256"])[:3] for model in self._models.values())
-        digest += self._places.digest
+        digest += self._places.digest + self._tree.digest
         self.model = f"minping-nlp {self._models['forum'].version}+{digest}"
-        signed = "".join(str(model.header["sha256"]) for model in self._models.values())
+        signed = "".join(str(model.header["sha256"]) for model in self._models.values()) + self._tree.digest
         self.base_id = hashlib.sha256(signed.encode()).hexdigest()[:16]
         self.city = Serving(city, self.base_id, self.forum_labels) if city else None
 
@@ -190,7 +190,7 @@ class Analyzer:
         types = request_type.probabilities(three, five, len(clean))
         urgency = self._danger.read(cut, every, vector, read_urgency(clean))
         forum = self._models["forum"].probabilities(topic)
-        leaves = self._tree.chances(clean, self._named(forum))
+        leaves = self._tree.chances(clean, every, vector)
         kind = REQUEST_TYPES[int(types.argmax())]
         prior = prior_logits(forum, leaves, types, urgency.level)
         return _Read(

@@ -6,7 +6,15 @@ import sys
 import time
 from pathlib import Path
 
-from nlp import linear, train_data, train_own, train_places_report, train_vectors, vectors
+from nlp import (
+    linear,
+    train_data,
+    train_own,
+    train_places_report,
+    train_tree_report,
+    train_vectors,
+    vectors,
+)
 from nlp.linear import MODELS
 from nlp.train_cards import card
 from nlp.train_fit import scores_of
@@ -15,8 +23,8 @@ from nlp.train_own import OWN_HEADS
 from nlp.train_own_cards import own_card, vectors_card
 from nlp.train_report import rows_of, starred_scores
 
-# Made in this order: the heads of our own look at the word vectors.
-NAMES = (*HEADS, "vectors", *OWN_HEADS, "places")
+# Made in this order: the heads of our own and the tree look at the word vectors.
+NAMES = (*HEADS, "vectors", *OWN_HEADS, "tree", "places")
 
 
 def chosen(only: str | None) -> list[str]:
@@ -64,6 +72,8 @@ def train(data: Path, only: str | None = None, folder: Path = MODELS) -> None:
             continue
         if name == "vectors":
             text, path = _vectors(data, folder)
+        elif name == "tree":
+            text, path = train_tree_report.train(data, folder)
         else:
             text, path = (_head if name in HEADS else _own)(name, data, folder)
         (folder / f"{name}.md").write_text(text, encoding="utf-8")

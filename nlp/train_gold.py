@@ -22,6 +22,7 @@ from nlp.analyzer import default_analyzer
 from nlp.train_gold_rows import read_gold
 from nlp.train_metrics import accuracy, bootstrap
 from nlp.train_report import Row, label_rows
+from nlp.train_tree import lexicon_order
 from nlp.types import REQUEST_TYPES, URGENCIES
 
 SPLITS = ("dev", "test", "test2")
@@ -97,6 +98,7 @@ def tree_rows(data: Path, split: str) -> list[Row]:
     on = f"own gold, 12345 tree, {split} ({len(gold)})"
     rows = level_rows(on, "majority", _majority(codes), codes)
     rows += level_rows(on, "TF-IDF cosine to names", _cosine_order(texts, data), codes)
+    rows += level_rows(on, "our lexicon alone", lexicon_order(texts), codes)
     return rows + level_rows(on, "this model", found, codes)
 
 
