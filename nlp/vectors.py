@@ -6,6 +6,7 @@ mean of its words' vectors weighted by inverse document frequency, once over all
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from nlp.linear import MODELS
 
 F32 = NDArray[np.float32]
 LEAD_WORDS = 12
+_TINY = np.float32(1e-20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +37,29 @@ class Vectors:
         """Numbers in a message's vector: those of all words, then those of the first words."""
         return 2 * self.table.shape[1]
 
-    def of_ids(self, words: NDArray[np.uint32]) -> F32:
-        """Vector of a message given the ids of its words in order, shape (width,); zeros where no word is known."""
-        at = np.searchsorted(self.ids, words)
+    def rows(self, ids: NDArray[np.uint32]) -> NDArray[np.intp]:
+        """Row of each word, given by its id; -1 for one that has no vector."""
+        at = np.searchsorted(self.ids, ids)
         at[at == len(self.ids)] = 0
-        known = self.ids[at] == words
-        return np.concatenate([self._mean(at[known]), self._mean(at[:LEAD_WORDS][known[:LEAD_WORDS]])])
+        return np.where(self.ids[at] == ids, at, -1)
 
-    def _mean(self, at: NDArray[np.intp]) -> F32:
-        if not len(at):
-            return np.zeros(self.table.shape[1], dtype=np.float32)
-        idf = self.idf[at]
-        out: F32 = idf @ self.table[at].astype(np.float32)
-        return out / (127 * float(idf.sum()))
+    def of_rows(self, rows: Sequence[int]) -> F32:
+        """Vector of a message given the rows of its words in order, shape (width,); zeros where no word is known."""
+        known = [row for row in rows if row >= 0]
+        lead = sum(row >= 0 for row in rows[:LEAD_WORDS])
+        idf = self.idf.take(known)
+        shares = np.zeros((2, len(known)), dtype=np.float32)
+        shares[0] = idf
+        shares[1, :lead] = idf[:lead]
+        shares /= np.maximum(127 * shares.sum(axis=1, keepdims=True), _TINY)
+        out: F32 = shares @ self.table.take(known, axis=0).astype(np.float32)
+        return out.reshape(-1)
 
     def of(self, words: list[str]) -> F32:
         """Vector of a message given as its words."""
-        return self.of_ids(word_ids(words)) if words else np.zeros(self.width, dtype=np.float32)
+        return (
+            self.of_rows(self.rows(word_ids(words)).tolist()) if words else np.zeros(self.width, np.float32)
+        )
 
 
 def save(vectors: Vectors, name: str, folder: Path = MODELS) -> Path:
