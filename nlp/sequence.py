@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 
 from nlp import sequence_store
 from nlp.linear import MODELS
+from nlp.lookup import Index, Lookup
 from nlp.segment import Word
-from nlp.sequence_features import Features, features
+from nlp.sequence_features import SLOTS, Features, features
 from nlp.sequence_store import F32, restore
 
-Index = NDArray[np.intp]
 # Positions each convolution looks at; the second and third add to what they read.
 REACH: tuple[tuple[int, ...], ...] = ((-2, -1, 0, 1, 2), (-1, 0, 1), (-2, 0, 2))
 PAIR_BITS = 15
 # Where O leads by so much (log scale), no path through another label wins.
 _SURE_OUTSIDE = 4.0
-_BUCKET_BITS = 20
-_CHUNK = 2_000
+_CHUNK = 250
+_ONES = np.ones((1, SLOTS), dtype=np.float32)
 _UNKNOWN = 1
 
 
@@ -51,11 +51,10 @@ def pair_buckets(characters: NDArray[np.int32]) -> Index:
 def neighbours(values: F32, reach: Sequence[int]) -> F32:
     """(n, K·len(reach)): each row beside the rows `reach` away, zeros beyond the ends."""
     size, width = values.shape
-    out = np.zeros((size, width * len(reach)), dtype=np.float32)
-    for column, shift in enumerate(reach):
-        to, source = slice(max(0, -shift), size - max(0, shift)), slice(max(0, shift), size + min(0, shift))
-        out[to, column * width : (column + 1) * width] = values[source]
-    return out
+    furthest = max(map(abs, reach))
+    padded = np.zeros((size + 2 * furthest, width), dtype=np.float32)
+    padded[furthest : furthest + size] = values
+    return padded.take(np.arange(size)[:, None] + (np.array(reach) + furthest), axis=0).reshape(size, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +71,10 @@ class Net:
     def hidden(self, text: str, word: NDArray[np.int32]) -> F32:
         """Hidden layer of every character, shape (n, H)."""
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-        ids = self.characters[np.minimum(points, 0xFFFF)]
+        ids = self.characters.take(np.minimum(points, 0xFFFF))
         ids[points == 10] = 0
-        values = np.concatenate((self.character[ids], self.word[word], self.pair[pair_buckets(ids)]), axis=1)
+        embedded = (self.character.take(ids, axis=0), self.word.take(word, axis=0), self.pair.take(pair_buckets(ids), axis=0))
+        values = np.concatenate(embedded, axis=1)
         # A line break separates: nothing is seen through it.
         breaks = np.flatnonzero(points == 10)
         values[breaks] = 0.0
@@ -90,45 +90,32 @@ class Net:
 class Tagger:
     """A trained tagger. Reading changes nothing, so threads share one.
 
-    labels: "O" first, then B- and I- of each kind. ids: (V,) sorted; weights: (V + 1, L), row 0 zeros.
+    labels: "O" first, then B- and I- of each kind. `_weights`: (V + 1, L), the last row zeros, for unknown features.
     transitions: (L, L), from row to column; start, end: (L,). reading: (H, L), of the net's hidden layer.
     """
 
     def __init__(self, arrays: dict[str, NDArray[Any]], header: dict[str, Any]) -> None:
         self.header = header
         self.labels: tuple[str, ...] = tuple(header["labels"])
-        ids = np.cumsum(arrays["id_steps"], dtype=np.uint64).astype(np.uint32)
-        self.ids = ids
+        self._lookup = Lookup(np.cumsum(arrays["id_steps"], dtype=np.uint64).astype(np.uint32))
         table = restore(arrays["weights"], arrays["weight_scales"])
-        self.weights = np.concatenate((np.zeros((1, table.shape[1]), np.float32), table))
+        self._weights = np.concatenate((table, np.zeros((1, table.shape[1]), np.float32)))
         self.transitions, self.start, self.end = (
             arrays[key].astype(np.float32) for key in ("transitions", "start", "end")
         )
         self._into = np.ascontiguousarray(self.transitions.T)
         self.net, self.reading = _net(arrays)
-        edges = np.arange((1 << _BUCKET_BITS) + 1, dtype=np.uint64) << np.uint64(32 - _BUCKET_BITS)
-        self._first = np.searchsorted(ids, edges).astype(np.int32)
-        self._fullest = int(np.diff(self._first).max(initial=0))
-        # From 1, as rows are; behind the last a number that stands at another place if at all.
-        self._padded = np.concatenate((ids[:1], ids, np.repeat(~ids[-1:], self._fullest + 1)))
 
-    def rows(self, ids: NDArray[np.uint32]) -> NDArray[np.int32]:
-        """Row of `weights` for each feature id, 0 where the model does not know it."""
-        at = self._first[ids >> np.uint32(32 - _BUCKET_BITS)]
-        out: NDArray[np.int32] = np.zeros(ids.shape, dtype=np.int32)
-        for _ in range(self._fullest):
-            at += 1
-            out += at * (self._padded[at] == ids)
-        return out
-
-    def scores(self, text: str, read: Features) -> F32:
-        """Score of each label for each character, shape (n, L)."""
-        rows = self.rows(read.ids)
-        # In pieces: the gathered weights of a long text would fill memory.
-        parts = [self.weights[rows[i : i + _CHUNK]].sum(axis=1) for i in range(0, len(rows), _CHUNK)]
-        out = np.concatenate(parts) if parts else np.zeros((0, len(self.labels)), np.float32)
+    def scores(self, text: str, read: Features, at: Index | None = None) -> F32:
+        """Score of each label for each character of `at` (all if None), for which the features are, shape (n, L)."""
+        rows = self._lookup.rows(read.ids)
+        out = np.empty((len(rows), len(self.labels)), dtype=np.float32)
+        # In pieces: the gathered weights of a long text would fill memory. As a product with ones numpy adds fastest.
+        for i in range(0, len(rows), _CHUNK):
+            out[i : i + _CHUNK] = np.matmul(_ONES, self._weights.take(rows[i : i + _CHUNK], axis=0))[:, 0]
         if len(out):
-            out += self.net.hidden(text, read.word) @ self.reading
+            hidden = self.net.hidden(text, read.word)
+            out += (hidden if at is None else hidden.take(at, axis=0)) @ self.reading
         return out
 
     def tag(self, text: str, words: Sequence[Word]) -> list[Span]:
