@@ -73,7 +73,11 @@ class Net:
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
         ids = self.characters.take(np.minimum(points, 0xFFFF))
         ids[points == 10] = 0
-        embedded = (self.character.take(ids, axis=0), self.word.take(word, axis=0), self.pair.take(pair_buckets(ids), axis=0))
+        embedded = (
+            self.character.take(ids, axis=0),
+            self.word.take(word, axis=0),
+            self.pair.take(pair_buckets(ids), axis=0),
+        )
         values = np.concatenate(embedded, axis=1)
         # A line break separates: nothing is seen through it.
         breaks = np.flatnonzero(points == 10)

@@ -80,9 +80,9 @@ _FEATURES: tuple[tuple[_Atom, ...], ...] = (
 SLOTS = len(_FEATURES)
 # Those of more parts first, so that a part is mixed into the first so many of them.
 _ORDER = sorted(range(SLOTS), key=lambda slot: -len(_FEATURES[slot]))
-_SALTS = np.array(
-    [0x9E3779B97F4A7C15 * (2 * slot + 101) % (1 << 64) for slot in _ORDER], dtype=np.uint64
-)[:, None]
+_SALTS = np.array([0x9E3779B97F4A7C15 * (2 * slot + 101) % (1 << 64) for slot in _ORDER], dtype=np.uint64)[
+    :, None
+]
 _ATOMS = sorted({atom for feature in _FEATURES for atom in feature})
 _OF_CHARACTER, _OF_WORD = (
     [(row, shift) for name, row, shift in _ATOMS if name == kind] for kind in ("character", "word")
@@ -149,7 +149,9 @@ def features(normalised: str, words: Sequence[Word], at: Index | None = None) ->
     by_character, by_word = _characters(spans, points), _Words(spans, words)
     atoms = np.empty((len(_ATOMS), len(at)), dtype=np.uint64)
     split, last = len(_OF_CHARACTER), len(_ATOMS) - len(_OF_WORD)
-    by_character.take(_offsets(_OF_CHARACTER, by_character.shape[1], _PAD) + at, out=atoms[:split], mode="clip")
+    by_character.take(
+        _offsets(_OF_CHARACTER, by_character.shape[1], _PAD) + at, out=atoms[:split], mode="clip"
+    )
     atoms[split] = by_word.position.take(at)
     by_word.values.take(
         _offsets(_OF_WORD, by_word.values.shape[1], 0) + by_word.index.take(at), out=atoms[last:], mode="clip"
