@@ -72,9 +72,9 @@ class Spans:
     """Hashes of any spans of one text, at most 3 · `MAX_CHARS` characters long."""
 
     def __init__(self, text: str) -> None:
-        points = code_points(text)
-        self.length = len(points)
-        self._single = points + _ONE
+        self.points = code_points(text)
+        self.length = len(self.points)
+        self._single = self.points + _ONE
         self._prefix = np.zeros(self.length + 1, dtype=np.uint64)
         np.cumsum(self._single * _POWER[: self.length], dtype=np.uint64, out=self._prefix[1:])
 
@@ -142,29 +142,31 @@ def _within(words: list[str]) -> list[str]:
     return out
 
 
-# Of each part of a message: words, pairs of words, characters 1, 2 and 3, first of the whole and then of its lead.
-_SALTS = np.array(
+# Salt and block of words, pairs of words, characters 1, 2 and 3: of the whole, and of the lead.
+_WHOLE, _LEAD = (
     [
-        salt ^ part
-        for part in (np.uint64(0), LEAD_SALT)
-        for salt in (WORD_SALT, PAIR_SALT, CHAR_SALT, CHAR_SALT, CHAR_SALT)
+        (int(salt ^ part), block)
+        for salt, block in (
+            (WORD_SALT, first),
+            (PAIR_SALT, first),
+            (CHAR_SALT, first + 1),
+            (CHAR_SALT, first + 1),
+            (CHAR_SALT, first + 1),
+        )
     ]
+    for part, first in ((np.uint64(0), 0), (LEAD_SALT, 2))
 )
-_BLOCK_OF = np.array([0, 0, 1, 1, 1, 2, 2, 3, 3, 3], dtype=np.uint64)
-_KINDS = np.arange(len(_SALTS)).reshape(2, -1)
 
 
 def _keys(messages: Sequence[tuple[list[str], int]]) -> U64:
     """Keys of all features of the messages, as often as each occurs."""
     parts: list[list[str]] = []
-    kinds: list[NDArray[np.intp]] = []
-    numbers: list[int] = []
+    marks: list[tuple[int, int]] = []
     for number, (words, lead) in enumerate(messages):
-        for kind, own in ((0, words), (1, words[:lead])):
+        for own, kinds in ((words, _WHOLE), (words[:lead], _LEAD)):
             if own:
                 parts.append(own)
-                kinds.append(_KINDS[kind])
-                numbers.append(number)
+                marks += [(salt, number << 32 | block) for salt, block in kinds]
     if not parts:
         return np.zeros(0, dtype=np.uint64)
     texts = ["".join(words) for words in parts]
@@ -173,28 +175,18 @@ def _keys(messages: Sequence[tuple[list[str], int]]) -> U64:
         texts = ["".join(words) for words in parts]
     spans = Spans("".join(texts))
     single, pairs = spans.words([len(word) for words in parts for word in words])
-    one, two, three = (spans.grams(size) for size in (1, 2, 3))
+    one, two, three = spans.grams(1), spans.grams(2), spans.grams(3)
     pieces: list[U64] = []
     word = char = 0
     for words, text in zip(parts, texts, strict=True):
         last, end = word + len(words), char + len(text)
-        pieces += [
-            single[word:last],
-            pairs[word : last - 1],
-            one[char:end],
-            two[char : max(char, end - 1)],
-            three[char : max(char, end - 2)],
-        ]
+        pieces += [single[word:last], pairs[word : last - 1], one[char:end]]
+        pieces += [two[char : max(char, end - 1)], three[char : max(char, end - 2)]]
         word, char = last, end
-    sizes = [len(piece) for piece in pieces]
-    kind = np.repeat(np.concatenate(kinds), sizes)
-    keys = _mix(np.concatenate(pieces), _SALTS.take(kind))
+    salts, tags = np.repeat(np.array(marks, dtype=np.uint64), [len(piece) for piece in pieces], axis=0).T
+    keys = _mix(np.concatenate(pieces), salts)
     keys &= _ID
-    keys |= _BLOCK_OF.take(kind)
-    if numbers[-1]:
-        keys |= np.repeat(
-            np.array(numbers, dtype=np.uint64) << _ABOVE, np.add.reduceat(sizes, range(0, len(sizes), 5))
-        )
+    keys |= tags
     return keys
 
 

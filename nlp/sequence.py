@@ -1,12 +1,13 @@
 """A linear-chain CRF that labels every character: hashed features, a small convolutional net, Viterbi. numpy only.
 
 The scores of a label are the sum of its features' weights and a linear reading of the net's hidden layer (three
-convolutions over embeddings of characters, character pairs and word tags). All characters are scored at once; the
-best label sequence is then found only where the label O is in doubt.
+convolutions over embeddings of characters, character pairs and word tags). All characters are scored at once, or only
+those of some stretches.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,17 +20,29 @@ from nlp import sequence_store
 from nlp.linear import MODELS
 from nlp.lookup import Index, Lookup
 from nlp.segment import Word
-from nlp.sequence_features import SLOTS, Features, features
+from nlp.sequence_features import SLOTS, Layout, feature_ids
 from nlp.sequence_store import F32, restore
 
 # Positions each convolution looks at; the second and third add to what they read.
 REACH: tuple[tuple[int, ...], ...] = ((-2, -1, 0, 1, 2), (-1, 0, 1), (-2, 0, 2))
+# So far on either side the net sees: the sum of the furthest of each.
+_NET_REACH = sum(max(reach) for reach in REACH)
 PAIR_BITS = 15
-# Where O leads by so much (log scale), no path through another label wins.
-_SURE_OUTSIDE = 4.0
 _CHUNK = 250
 _ONES = np.ones((1, SLOTS), dtype=np.float32)
 _UNKNOWN = 1
+
+
+Stretch = tuple[int, int]
+
+
+class Look(NamedTuple):
+    """A text: its words' layout, `Net.ids` of its characters and `pair_buckets` of those."""
+
+    text: str
+    layout: Layout
+    ids: NDArray[np.int32]
+    pairs: Index
 
 
 class Span(NamedTuple):
@@ -68,19 +81,23 @@ class Net:
     weights: tuple[F32, ...]
     biases: tuple[F32, ...]
 
-    def hidden(self, text: str, word: NDArray[np.int32]) -> F32:
-        """Hidden layer of every character, shape (n, H)."""
+    def ids(self, text: str) -> NDArray[np.int32]:
+        """Row of `character` for each character, shape (n,): 0 for a line break, `_UNKNOWN` for a rare one."""
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
         ids = self.characters.take(np.minimum(points, 0xFFFF))
         ids[points == 10] = 0
+        return ids
+
+    def hidden(self, ids: NDArray[np.int32], word: NDArray[np.int32], pairs: Index) -> F32:
+        """Hidden layer of every character, shape (n, H). pairs: `pair_buckets` of the text's ids."""
         embedded = (
             self.character.take(ids, axis=0),
             self.word.take(word, axis=0),
-            self.pair.take(pair_buckets(ids), axis=0),
+            self.pair.take(pairs, axis=0),
         )
         values = np.concatenate(embedded, axis=1)
         # A line break separates: nothing is seen through it.
-        breaks = np.flatnonzero(points == 10)
+        breaks = np.flatnonzero(ids == 0)
         values[breaks] = 0.0
         for layer, reach in enumerate(REACH):
             seen = neighbours(values, reach) @ self.weights[layer]
@@ -110,58 +127,98 @@ class Tagger:
         self._into = np.ascontiguousarray(self.transitions.T)
         self.net, self.reading = _net(arrays)
 
-    def scores(self, text: str, read: Features, at: Index | None = None) -> F32:
-        """Score of each label for each character of `at` (all if None), for which the features are, shape (n, L)."""
-        rows = self._lookup.rows(read.ids)
-        out = np.empty((len(rows), len(self.labels)), dtype=np.float32)
+    def look(self, text: str, words: Sequence[Word]) -> Look:
+        """A normalised text as the net and the features see it."""
+        ids = self.net.ids(text)
+        return Look(text, Layout(words, len(text)), ids, pair_buckets(ids))
+
+    def scores(self, look: Look, stretches: Sequence[Stretch] | None = None) -> F32:
+        """Score of each label for each character of the stretches [start, end), in order, none touching, or of the whole
+        text; shape (n, L)."""
+        size = len(look.ids)
+        if stretches is None:
+            stretches = [(0, size)]
+        out = np.zeros((sum(end - start for start, end in stretches), len(self.labels)), dtype=np.float32)
+        if not len(out):
+            return out
+        at, near = np.zeros((2, size), dtype=bool)
+        for start, end in stretches:
+            at[start:end] = True
+            near[max(0, start - _NET_REACH) : end + _NET_REACH] = True
+        seen = np.flatnonzero(near)
+        hidden = self.net.hidden(look.ids.take(seen), look.layout.codes.take(seen), look.pairs.take(seen))
+        rows = self._lookup.rows(feature_ids(look.text, look.layout, np.flatnonzero(at)))
         # In pieces: the gathered weights of a long text would fill memory. As a product with ones numpy adds fastest.
         for i in range(0, len(rows), _CHUNK):
             out[i : i + _CHUNK] = np.matmul(_ONES, self._weights.take(rows[i : i + _CHUNK], axis=0))[:, 0]
-        if len(out):
-            hidden = self.net.hidden(text, read.word)
-            out += (hidden if at is None else hidden.take(at, axis=0)) @ self.reading
+        out += hidden[at[seen]] @ self.reading
         return out
 
     def tag(self, text: str, words: Sequence[Word]) -> list[Span]:
         """Labelled spans of a normalised text, in order. Linear in its length."""
         if not text or not words:
             return []
-        return self.spans(self.best(self.scores(text, features(text, words))))
+        return self.spans(self.best(self.scores(self.look(text, words))))
+
+    def tag_within(
+        self, look: Look, stretches: Sequence[Stretch], kinds: Sequence[str]
+    ) -> tuple[list[Span], F32]:
+        """Spans in these stretches (at least one) of a text, and how likely each of its characters, looked at alone,
+        belongs to one of `kinds` (0 outside), shape (n,). All else is taken for O."""
+        scores = self.scores(look, stretches)
+        likely = self.chances(scores, kinds)
+        size = len(look.ids)
+        pieces: list[F32] = []
+        chances = np.zeros(size, dtype=np.float32)
+        row = 0
+        for start, end in stretches:
+            pieces.append(scores[row : row + end - start])
+            chances[start:end] = likely[row : row + end - start]
+            row += end - start
+        labels = [0] * size
+        ends = [(start == 0, end == size) for start, end in stretches]
+        for (start, end), found in zip(stretches, self._paths(pieces, ends), strict=True):
+            labels[start:end] = found
+        return self.spans(labels), chances
 
     def chances(self, scores: F32, kinds: Sequence[str]) -> F32:
         """How likely each character, looked at alone, belongs to one of these kinds, shape (n,)."""
         mine = [i for i, label in enumerate(self.labels) if label[2:] in kinds]
         shares = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return np.asarray(shares[:, mine].sum(axis=1) / shares.sum(axis=1), dtype=np.float32)
+        return np.asarray(shares.take(mine, axis=1).sum(axis=1) / shares.sum(axis=1), dtype=np.float32)
 
     def best(self, scores: F32) -> list[int]:
-        """The likeliest label of each character, found by Viterbi between the characters that are surely outside."""
-        size = len(scores)
-        labels = [0] * size
-        open_ = scores[:, 1:].max(axis=1) + _SURE_OUTSIDE > scores[:, 0]
-        edges = np.flatnonzero(np.diff(np.concatenate(([False], open_, [False])).astype(np.int8)))
-        for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-            first = self.start if begin == 0 else self.transitions[0]
-            last = self.end if end == size else self.transitions[:, 0]
-            labels[begin:end] = self._viterbi(scores[begin:end], first, last)
-        return labels
+        """The likeliest labels of a whole text's characters."""
+        return self._paths([scores], [(True, True)])[0] if len(scores) else []
 
-    def _viterbi(self, scores: F32, first: F32, last: F32) -> list[int]:
-        into = self._into
+    def _paths(self, pieces: Sequence[F32], ends: Sequence[tuple[bool, bool]]) -> list[list[int]]:
+        """The likeliest labels of several pieces of text (Viterbi), one step for all of them at once.
+
+        ends: whether each piece begins its text and whether it ends it; otherwise O stands there.
+        """
+        order = sorted(range(len(pieces)), key=lambda i: -len(pieces[i]))
+        sizes = [len(pieces[i]) for i in order]
+        scores = np.zeros((sizes[0], len(pieces), len(self.labels)), dtype=np.float32)
+        for lane, i in enumerate(order):
+            scores[: sizes[lane], lane] = pieces[i]
+        first = np.array([self.start if ends[i][0] else self.transitions[0] for i in order])
+        after = np.array([self.end if ends[i][1] else self.transitions[:, 0] for i in order])
         best = first + scores[0]
-        back: list[Index] = []
-        lanes = np.arange(len(best))
-        for row in scores[1:]:
-            paths = into + best
-            come = paths.argmax(axis=1)
-            best = paths[lanes, come] + row
-            back.append(come)
-        label = int((best + last).argmax())
-        out = [label]
-        for come in reversed(back):
-            label = int(come[label])
-            out.append(label)
-        return out[::-1]
+        seen = [best]
+        for step in range(1, sizes[0]):
+            open_ = bisect_left(sizes, -step, key=lambda size: -size)
+            best = (self._into + best[:open_, None]).max(axis=2)
+            best += scores[step, :open_]
+            seen.append(best)
+        labels = np.zeros((sizes[0], len(pieces)), dtype=np.intp)
+        for step in range(sizes[0] - 1, -1, -1):
+            found = (seen[step] + after[: len(seen[step])]).argmax(axis=1)
+            labels[step, : len(found)] = found
+            self._into.take(found, axis=0, out=after[: len(found)], mode="clip")
+        out: list[list[int]] = [[] for _ in pieces]
+        for lane, i in enumerate(order):
+            out[i] = labels[: sizes[lane], lane].tolist()
+        return out
 
     def spans(self, labels: Sequence[int]) -> list[Span]:
         """The labels, given by index, as spans."""

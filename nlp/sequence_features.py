@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.features import U64, Spans, code_points
+from nlp.features import U64, Spans
 from nlp.segment import Word
 
 U32 = NDArray[np.uint32]
@@ -25,7 +25,8 @@ _TAG_NAMES = (
     "vd vq vi dg ag rr rz"
 )
 _TAGS = {tag: code for code, tag in enumerate(_TAG_NAMES.split(" "), 1)}
-_LAST_TAG = 63
+# Values that `Layout.codes` may have.
+WORD_CODES = 260
 # Kinds of characters: 1 digit, 2 letter, 3 Chinese, 4 Chinese numeral, 5 stop, 6 bracket or quote, 7 anything else.
 _KIND = np.full(0x10000, 7, dtype=np.uint64)
 _KIND[0x4E00:0xA000], _KIND[48], _KIND[97:123] = 3, 1, 2
@@ -34,7 +35,7 @@ _KIND[[ord(char) for char in '（）()《》“”"']] = 6
 
 
 class Features(NamedTuple):
-    """`ids` (characters asked for, SLOTS); `word` (all characters,): tag and position in the word, 0 outside words."""
+    """Per character of a text of n: `ids` (n, SLOTS); `word` (n,): `Layout.codes`."""
 
     ids: U32
     word: NDArray[np.int32]
@@ -103,59 +104,66 @@ def _characters(spans: Spans, points: Index) -> U64:
     return values
 
 
-class _Words:
-    """Values per word, shape (4, words + padding), zeros around the words and for no word; `index` (n,) says which word
-    a character belongs to; `position` (n,): 1 first, 2 inside, 3 last character of its word, 4 a word of one, 0 no word.
+class Layout:
+    """How the words of a text of `size` characters lie in it.
+
+    starts, ends, tags: per word. index (size,): which word a character belongs to, the number of words where none does.
+    position (size,): 1 first, 2 inside, 3 last character of its word, 4 a word of one, 0 no word. codes (size,): tag · 4 +
+    position, 0 where no word is.
     """
 
-    def __init__(self, spans: Spans, words: Sequence[Word]) -> None:
-        count = len(words)
-        starts = np.array([word.start for word in words], dtype=np.intp)
+    def __init__(self, words: Sequence[Word], size: int) -> None:
+        self.starts = np.array([word.start for word in words], dtype=np.intp)
         lengths = np.array([len(word.text) for word in words], dtype=np.intp)
-        ends = np.minimum(starts + lengths, spans.length)
-        self.values = np.zeros((4, count + 4 * _PAD), dtype=np.uint64)
-        inner = self.values[:, _PAD : _PAD + count]
-        inner[_WHOLE] = spans.hashes(starts, ends)
-        inner[_LAST_1] = spans.hashes(np.maximum(ends - 1, starts), ends)
-        inner[_LAST_2] = spans.hashes(np.maximum(ends - 2, starts), ends)
-        inner[_TAG] = [_TAGS.get(word.tag or "x", 0) for word in words]
-        self.index = np.full(spans.length, count + 3 * _PAD, dtype=np.intp)
-        self.position = np.zeros(spans.length, dtype=np.uint64)
-        every = np.repeat(np.arange(count), lengths)
-        inside = np.arange(len(every)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        at = starts.take(every) + inside
-        self.index[at] = every + _PAD
-        self.position[at] = 2
-        self.position[starts] = 1
-        self.position[ends - 1] = np.where(lengths == 1, 4, 3)
+        self.ends = np.minimum(self.starts + lengths, size)
+        # A last entry of no tag, for characters of no word.
+        self.tags = np.array([*(_TAGS.get(word.tag or "x", 0) for word in words), 0], dtype=np.int32)
+        # 1 where a word begins, -1 behind its end: their sum says how many words are open.
+        change = np.zeros(size + 1, dtype=np.intp)
+        change[self.starts] = 1
+        self.index = np.cumsum(change[:-1]) - 1
+        change[self.ends] -= 1
+        outside = np.cumsum(change[:-1]) == 0
+        self.index[outside] = len(words)
+        self.position = np.full(size, 2, dtype=np.int32)
+        self.position[outside] = 0
+        self.position[self.starts] = 1
+        self.position[self.ends - 1] = np.where(lengths == 1, 4, 3)
+        self.codes: NDArray[np.int32] = 4 * self.tags.take(self.index) + self.position
 
 
-def _offsets(atoms: list[tuple[int, int]], width: int, pad: int) -> Index:
-    """Where each atom's row begins in a flat array of rows of `width`, shifted; shape (atoms, 1)."""
-    return np.array([row * width + shift + pad for row, shift in atoms], dtype=np.intp)[:, None]
+def _of_words(spans: Spans, layout: Layout) -> U64:
+    """(4, words + padding): what is asked of each word; zeros around the words and for no word."""
+    starts, ends = layout.starts, layout.ends
+    values = np.zeros((4, len(starts) + 4 * _PAD), dtype=np.uint64)
+    inner = values[:, _PAD : _PAD + len(starts)]
+    inner[_WHOLE] = spans.hashes(starts, ends)
+    inner[_LAST_1] = spans.hashes(np.maximum(ends - 1, starts), ends)
+    inner[_LAST_2] = spans.hashes(np.maximum(ends - 2, starts), ends)
+    inner[_TAG] = layout.tags[:-1]
+    return values
 
 
-def features(normalised: str, words: Sequence[Word], at: Index | None = None) -> Features:
-    """Features of a normalised text of at most MAX_CHARS characters; `words` lie in it, in order. Linear time.
+def _offsets(atoms: list[tuple[int, int]], width: int) -> Index:
+    """Where each atom's row begins in a flat array of padded rows of `width`, shifted; shape (atoms, 1)."""
+    return np.array([row * width + shift + _PAD for row, shift in atoms], dtype=np.intp)[:, None]
 
-    at: the characters whose `ids` are wanted, all if None.
-    """
+
+def feature_ids(normalised: str, layout: Layout, at: Index) -> U32:
+    """Features of the characters `at` of a normalised text of at most MAX_CHARS characters, shape (n, SLOTS)."""
+    if not len(layout.starts):
+        return np.zeros((len(at), SLOTS), np.uint32)
     spans = Spans(normalised)
-    if at is None:
-        at = np.arange(spans.length)
-    if not spans.length or not words:
-        return Features(np.zeros((len(at), SLOTS), np.uint32), np.zeros(spans.length, np.int32))
-    points = np.minimum(code_points(normalised), np.uint64(0xFFFF)).astype(np.intp)
-    by_character, by_word = _characters(spans, points), _Words(spans, words)
+    points = np.minimum(spans.points, np.uint64(0xFFFF)).astype(np.intp)
+    by_character, by_word = _characters(spans, points), _of_words(spans, layout)
     atoms = np.empty((len(_ATOMS), len(at)), dtype=np.uint64)
     split, last = len(_OF_CHARACTER), len(_ATOMS) - len(_OF_WORD)
-    by_character.take(
-        _offsets(_OF_CHARACTER, by_character.shape[1], _PAD) + at, out=atoms[:split], mode="clip"
-    )
-    atoms[split] = by_word.position.take(at)
-    by_word.values.take(
-        _offsets(_OF_WORD, by_word.values.shape[1], 0) + by_word.index.take(at), out=atoms[last:], mode="clip"
-    )
+    index = layout.index.take(at)
+    # Characters of no word look at a place far behind the last word.
+    index[index == len(layout.starts)] += 2 * _PAD
+    by_character.take(_offsets(_OF_CHARACTER, by_character.shape[1]) + at, out=atoms[:split], mode="clip")
+    atoms[split] = layout.position.take(at)
+    by_word.take(_offsets(_OF_WORD, by_word.shape[1]) + index, out=atoms[last:], mode="clip")
     # One hash per feature: its parts, one after another, mixed in; then spread over all bits.
     hashes = atoms.take(_DEPTHS[0], axis=0)
     for part in _DEPTHS[1:]:
@@ -168,6 +176,10 @@ def features(normalised: str, words: Sequence[Word], at: Index | None = None) ->
     hashes ^= hashes >> _S33
     hashes *= _MIX_2
     hashes ^= hashes >> _S33
-    tags = np.minimum(by_word.values[_TAG].take(by_word.index), _LAST_TAG)
-    word = np.where(by_word.position > 0, tags * 4 + by_word.position, 0).astype(np.int32)
-    return Features(np.ascontiguousarray(hashes.T, dtype=np.uint32), word)
+    return np.ascontiguousarray(hashes.T, dtype=np.uint32)
+
+
+def features(normalised: str, words: Sequence[Word]) -> Features:
+    """Features of a whole normalised text; `words` lie in it, in order. Linear time."""
+    layout = Layout(words, len(normalised))
+    return Features(feature_ids(normalised, layout, np.arange(len(normalised))), layout.codes)

@@ -60,12 +60,13 @@ def test_saving_a_loaded_model_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_files_are_small_plain_numbers() -> None:
     taggers = {"places", "address"}  # test_nlp_places.py looks into these
-    assert {path.stem for path in linear.MODELS.glob("*.npz")} == {*HEADS, "vectors", *taggers}
+    assert {path.stem for path in linear.MODELS.glob("*.npz")} == {*HEADS, "vectors", "place_gate", *taggers}
     assert sum(path.stat().st_size for path in linear.MODELS.iterdir()) < 30_000_000
-    for path in (linear.MODELS / f"{name}.npz" for name in (*HEADS, "vectors")):
+    for path in (linear.MODELS / f"{name}.npz" for name in (*HEADS, "vectors", "place_gate")):
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             kinds = {name: arrays[name].dtype.kind for name in arrays.files}
         usual = {"ids": "u", "idf": "f", "weights": "f", "bias": "f", "dense": "f", "table": "i"}
+        usual |= {"character": "f", "word": "f", "pair": "f"}
         assert kinds.items() <= usual.items()
         assert {Path(name).suffix for name in zipfile.ZipFile(path).namelist()} == {".npy"}
 
