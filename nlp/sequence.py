@@ -7,7 +7,6 @@ those of some stretches.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +28,8 @@ REACH: tuple[tuple[int, ...], ...] = ((-2, -1, 0, 1, 2), (-1, 0, 1), (-2, 0, 2))
 _NET_REACH = sum(max(reach) for reach in REACH)
 PAIR_BITS = 15
 _CHUNK = 250
+# Pieces of a text that are read at once; more would fill memory with what stands behind the shorter ones.
+_LANES = 16
 _ONES = np.ones((1, SLOTS), dtype=np.float32)
 _UNKNOWN = 1
 
@@ -192,33 +193,43 @@ class Tagger:
         return self._paths([scores], [(True, True)])[0] if len(scores) else []
 
     def _paths(self, pieces: Sequence[F32], ends: Sequence[tuple[bool, bool]]) -> list[list[int]]:
-        """The likeliest labels of several pieces of text (Viterbi), one step for all of them at once.
+        """The likeliest labels of several pieces of text (Viterbi).
 
         ends: whether each piece begins its text and whether it ends it; otherwise O stands there.
         """
         order = sorted(range(len(pieces)), key=lambda i: -len(pieces[i]))
-        sizes = [len(pieces[i]) for i in order]
-        scores = np.zeros((sizes[0], len(pieces), len(self.labels)), dtype=np.float32)
-        for lane, i in enumerate(order):
-            scores[: sizes[lane], lane] = pieces[i]
-        first = np.array([self.start if ends[i][0] else self.transitions[0] for i in order])
-        after = np.array([self.end if ends[i][1] else self.transitions[:, 0] for i in order])
-        best = first + scores[0]
-        seen = [best]
-        for step in range(1, sizes[0]):
-            open_ = bisect_left(sizes, -step, key=lambda size: -size)
-            best = (self._into + best[:open_, None]).max(axis=2)
-            best += scores[step, :open_]
-            seen.append(best)
-        labels = np.zeros((sizes[0], len(pieces)), dtype=np.intp)
-        for step in range(sizes[0] - 1, -1, -1):
-            found = (seen[step] + after[: len(seen[step])]).argmax(axis=1)
-            labels[step, : len(found)] = found
-            self._into.take(found, axis=0, out=after[: len(found)], mode="clip")
         out: list[list[int]] = [[] for _ in pieces]
-        for lane, i in enumerate(order):
-            out[i] = labels[: sizes[lane], lane].tolist()
+        for begin in range(0, len(order), _LANES):
+            lanes = order[begin : begin + _LANES]
+            first = np.array([self.start if ends[i][0] else self.transitions[0] for i in lanes])
+            last = np.array([self.end if ends[i][1] else self.transitions[:, 0] for i in lanes])
+            labels = self._best_paths([pieces[i] for i in lanes], first, last)
+            for lane, i in enumerate(lanes):
+                out[i] = labels[: len(pieces[i]), lane].tolist()
         return out
+
+    def _best_paths(self, pieces: Sequence[F32], first: F32, last: F32) -> Index:
+        """Labels (characters, pieces) of pieces, longest first, one step for all at once; behind a piece's end anything."""
+        sizes = np.array([len(piece) for piece in pieces])
+        best = np.zeros((len(pieces[0]), len(pieces), len(self.labels)), dtype=np.float32)
+        for lane, piece in enumerate(pieces):
+            best[: len(piece), lane] = piece
+        best[0] += first
+        open_ = (sizes[:, None] > np.arange(len(best))).sum(axis=0).tolist()
+        paths = np.empty((len(pieces), *self._into.shape), dtype=np.float32)
+        come = np.empty_like(first)
+        for step in range(1, len(best)):
+            lanes = open_[step]
+            np.add(self._into, best[step - 1, :lanes, None], out=paths[:lanes])
+            np.maximum.reduce(paths[:lanes], axis=2, out=come[:lanes])
+            best[step, :lanes] += come[:lanes]
+        labels: Index = np.zeros((len(best), len(pieces)), dtype=np.intp)
+        for step in range(len(best) - 1, -1, -1):
+            lanes = open_[step]
+            labels[step, :lanes] = found = (best[step, :lanes] + last[:lanes]).argmax(axis=1)
+            # From here back: what leads to the label found.
+            last[:lanes] = self._into.take(found, axis=0)
+        return labels
 
     def spans(self, labels: Sequence[int]) -> list[Span]:
         """The labels, given by index, as spans."""
