@@ -17,8 +17,9 @@ from nlp.normalise import normalise
 from nlp.place_gate import AROUND, CHARACTERS, PAIRS, WORDS
 from nlp.places import default_finder, find_places
 from nlp.segment import Word, words
-from nlp.sequence import Tagger
+from nlp.sequence import Span, Tagger
 from nlp.sequence_features import Layout
+from nlp.train_gate import Texts, _kept, _labels
 from nlp.types import Place
 
 TEXT = (
@@ -146,3 +147,13 @@ def test_the_gate_says_what_it_lets_through() -> None:
     assert header["places_kept"] >= 0.995
     assert header["characters_read"] <= 0.6
     assert (MODELS / "place_gate.npz").stat().st_size < 500_000
+
+
+def test_the_gate_learns_from_texts_that_are_not_held_out_and_is_judged_on_the_others() -> None:
+    tagger = default_finder()._places
+    looks = [tagger.look(text, words(text)) for text in ("在建设路", "去东湖公园玩")]
+    data = Texts(looks, [[Span("address", 1, 4)], [Span("scene", 1, 5)]], [False, True])
+    assert _labels(data).tolist() == [0, 1, 1, 1, -1, -1] + [-1] * 8
+    gate = place_gate.load()
+    assert _kept(gate, data, -100.0) == (1.0, 1.0)
+    assert _kept(gate, data, 100.0) == (0.0, 0.0)
