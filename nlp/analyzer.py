@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import math
 import threading
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from nlp.city import Reading
 from nlp.city_prior import chances, prior_logits, raised
 from nlp.city_store import Serving
 from nlp.danger import DangerReader
-from nlp.features import count_features
+from nlp.features import Batch, count_batch
 from nlp.gazetteer import NOWHERE, Gazetteer
 from nlp.joint import Joint
 from nlp.keywords import keywords
@@ -34,6 +35,8 @@ from nlp.urgency import read_urgency
 from nlp.vocabulary import Known, Vocabulary
 
 HEADS = ("forum", "request_type", "anger", "sentiment", "five_types", "urgency")
+# Features of a message: of all its words, and of those that tell its topic.
+_EVERY, _TOPIC = 0, 1
 # Too little to go on, however sure a model may feel.
 _SHORTEST = 4
 
@@ -53,10 +56,15 @@ class _Read(NamedTuple):
     words: list[Word]
     known: list[Known]
     answers: _Answers
-    reading: Reading
+    types: NDArray[np.float64]
+    features: Batch
     reasons: tuple[str, ...]
     anger: float
     sentiment_score: float
+
+    def reading(self) -> Reading:
+        prior = prior_logits(self.answers.forum, self.answers.leaves, self.types, self.answers.level)
+        return Reading(self.features.message(_TOPIC), self.features.message(_EVERY), prior)
 
 
 class Analyzer:
@@ -77,10 +85,9 @@ class Analyzer:
         sentiment_engine: Literal["own", "snownlp"] = "own",
     ) -> None:
         self._models: dict[str, Linear] = {name: linear.load(name, folder) for name in HEADS}
-        self._joint = Joint([self._models[name] for name in ("request_type", "anger", "sentiment")])
-        self._vectors = vectors.shipped() if folder == MODELS else vectors.load("vectors", folder)
-        self._danger = DangerReader(self._models["urgency"], self._vectors)
-        self._vocabulary = Vocabulary(self._models["forum"])
+        known = vectors.shipped() if folder == MODELS else vectors.load("vectors", folder)
+        self._vocabulary = Vocabulary(self._models["forum"], known)
+        self._join()
         self._tree = CategoryTree(folder)
         self._snownlp = sentiment_engine == "snownlp"
         self._places = PlaceFinder(folder)
@@ -91,6 +98,10 @@ class Analyzer:
         signed = "".join(str(model.header["sha256"]) for model in self._models.values()) + self._tree.digest
         self.base_id = hashlib.sha256(signed.encode()).hexdigest()[:16]
         self.city = Serving(city, self.base_id, self.forum_labels) if city else None
+
+    def _join(self) -> None:
+        self._joint = Joint(self._models)
+        self._danger = DangerReader(self._models["urgency"], self._joint, self._vocabulary)
 
     @property
     def forum_labels(self) -> tuple[str, ...]:
@@ -105,6 +116,7 @@ class Analyzer:
         """An analyzer with other models in place of the shipped ones of those names (experiments)."""
         other = copy.copy(self)
         other._models = {**self._models, **models}
+        other._join()
         return other
 
     def with_city(self, folder: Path) -> Analyzer:
@@ -137,13 +149,13 @@ class Analyzer:
         answers, reasons = read.answers, list(read.reasons)
         own = self.city.model() if self.city else None
         if own is not None:
-            answers = _taught(answers, own.read(read.reading, self._models))
+            answers = _taught(answers, own.read(read.reading(), self._models))
         if answers.level != read.answers.level:
             reasons.append("city_model")
         forum, leaves = self._named(answers.forum), self._tree.best(answers.leaves)
         if (
             forum[0].probability < float(self._models["forum"].header["abstain_below"])
-            or len(read.reading.topic.ids) < _SHORTEST
+            or read.features.size(_TOPIC) < _SHORTEST
         ):
             reasons.append("low_confidence")
         places, area = self._places.find(read.words, clean, text), NOWHERE
@@ -181,39 +193,43 @@ class Analyzer:
         cut = words(clean)
         plain = [word.text for word in cut]
         known = self._vocabulary.look_up(plain)
-        every, vector = count_features(plain), self._vectors.of(plain)
         about = [word for word, entry in zip(plain, known, strict=True) if entry.topic]
-        topic = count_features(about, self._models["forum"].lead)
-        kind_scores, anger_score, sentiment_score = self._joint.scores(every)
-        three = self._models["request_type"].calibrated(kind_scores)
-        five = self._models["five_types"].calibrated(self._models["five_types"].scores(every, vector))
+        features = count_batch([(plain, 0), (about, self._models["forum"].lead)])
+        vector = self._vocabulary.vector(known)
+        every, topic = self._joint.scores(features, np.stack((vector, np.zeros_like(vector))))
+        forum, three, five, anger = (
+            self._models[name].calibrated(scores[self._joint.columns(name)])
+            for name, scores in (
+                ("forum", topic),
+                ("request_type", every),
+                ("five_types", every),
+                ("anger", every),
+            )
+        )
         types = request_type.probabilities(three, five, len(clean))
-        urgency = self._danger.read(cut, every, vector, read_urgency(clean))
-        forum = self._models["forum"].probabilities(topic)
-        leaves = self._tree.chances(clean, every, vector)
+        urgency = self._danger.read(cut, every, read_urgency(clean))
+        leaves = self._tree.chances(clean, features.message(0), vector)
         kind = REQUEST_TYPES[int(types.argmax())]
-        prior = prior_logits(forum, leaves, types, urgency.level)
         return _Read(
-            cut, known, _Answers(forum, leaves, kind, urgency.level), Reading(topic, every, prior),
-            urgency.reasons, float(self._models["anger"].calibrated(anger_score)[1]), float(sentiment_score[0]),
+            cut, known, _Answers(forum, leaves, kind, urgency.level), types, features, urgency.reasons,
+            float(anger[1]), float(every[self._joint.columns("sentiment")][0]),
         )  # fmt: skip
 
     def reading(self, text: str) -> Reading:
         """A message as the shipped models read it: what the city's own model is fitted on."""
-        return self._read(normalise(text)).reading
+        return self._read(normalise(text)).reading()
 
     def _named(self, probabilities: NDArray[np.float64]) -> tuple[LabelGuess, ...]:
         """The forum's labels with their probabilities, best first."""
-        order = np.argsort(-probabilities, kind="stable")
-        labels = self.forum_labels
-        return tuple(LabelGuess(labels[i], round(float(probabilities[i]), 4)) for i in order)
+        named = sorted(zip(self.forum_labels, probabilities.tolist(), strict=True), key=lambda pair: -pair[1])
+        return tuple(LabelGuess(label, round(probability, 4)) for label, probability in named)
 
     def _rating(self, score: float) -> float:
         """1 + 4·logistic(a·s + b), s the sentiment score; a and b fitted on starred reviews when training."""
         model = self._models["sentiment"]
         slope, offset = model.header["rating_map"]
         tempered = score / float(model.header["temperature"])
-        return float(1 + 4 / (1 + np.exp(-np.clip(slope * tempered + offset, -30.0, 30.0))))
+        return 1 + 4 / (1 + math.exp(-min(30.0, max(-30.0, slope * tempered + offset))))
 
 
 def _taught(answers: _Answers, own: dict[str, NDArray[np.float64]]) -> _Answers:

@@ -8,18 +8,24 @@ costs a clerk a minute. A danger may hide in one clause of a long story, so its 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from nlp.features import Counts, count_features
-from nlp.linear import F32, Linear
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp.features import count_batch
+from nlp.joint import Joint
+from nlp.linear import Linear
 from nlp.segment import Word
 from nlp.types import Urgency
 from nlp.urgency import UrgencyReading
-from nlp.vectors import Vectors
+from nlp.vocabulary import Vocabulary
 
+F64 = NDArray[np.float64]
 LABELS = ("normal", "urgent", "emergency", "self_harm")
 PART_CHARS = 60
-_MOST_PARTS = 60
+_MOST_PARTS, _AT_ONCE = 60, 8
 _ENDS = frozenset("。！？!?；;\n")
 # A danger that is only supposed, with nothing said to be happening, must sound much surer.
 _SUPPOSED = re.compile(r"等到|[别要]等|非得|非要|一旦|万一|倘若|要是|如果|假如|假设|如遇|迟早")
@@ -53,32 +59,41 @@ def parts(words: list[Word]) -> list[list[str]]:
 
 
 class DangerReader:
-    """The model `urgency` with its thresholds. Reading changes nothing."""
+    """The model `urgency`, one of those that `joint` reads, with its thresholds. Reading changes nothing."""
 
-    def __init__(self, model: Linear, vectors: Vectors) -> None:
-        self._model, self._vectors = model, vectors
+    def __init__(self, model: Linear, joint: Joint, vocabulary: Vocabulary) -> None:
+        self._model, self._joint, self._vocabulary = model, joint, vocabulary
         self._whole, self._part, self._look = (
             float(model.header[name]) for name in ("alarm", "alarm_in_part", "look_at_parts")
         )
         self._self_harm = float(model.header["alarm_self_harm"])
 
-    def _read(self, features: Counts, vector: F32) -> Danger:
-        chance = self._model.calibrated(self._model.scores(features, vector))
+    def _danger(self, scores: F64) -> Danger:
+        chance = self._model.calibrated(scores[self._joint.columns("urgency")])
         return Danger(float(chance[1]), float(chance[2] + chance[3]), float(chance[3]))
 
-    def read(self, words: list[Word], features: Counts, vector: F32, rules: UrgencyReading) -> UrgencyReading:
-        """What rules and model say together. `features` and `vector` are of the whole message."""
+    def _parts(self, words: list[Word]) -> Iterator[Danger]:
+        """The parts of a long message, each by itself."""
+        every = parts(words)
+        for begin in range(0, len(every), _AT_ONCE):
+            some = every[begin : begin + _AT_ONCE]
+            vectors = np.stack([self._vocabulary.vector(self._vocabulary.look_up(part)) for part in some])
+            yield from map(
+                self._danger, self._joint.scores(count_batch([(part, 0) for part in some]), vectors)
+            )
+
+    def read(self, words: list[Word], scores: F64, rules: UrgencyReading) -> UrgencyReading:
+        """What rules and model say together. `scores`: what `joint` says of the whole message, shape (columns,)."""
         if sum(len(word.text) for word in words) < _SHORTEST:
             return rules
-        whole = self._read(features, vector)
+        whole = self._danger(scores)
         text = "".join(word.text for word in words[:PART_CHARS])
         supposed = bool(_SUPPOSED.search(text)) and not _HAPPENING.search(text)
         alarm = whole.emergency >= (_SURE if supposed else self._whole)
         self_harm = whole.self_harm >= self._self_harm
         long = bool(words) and words[-1].start > PART_CHARS
         if long and not (alarm and self_harm) and whole.emergency >= self._look:
-            for part in parts(words):
-                danger = self._read(count_features(part), self._vectors.of(part))
+            for danger in self._parts(words):
                 alarm |= danger.emergency >= self._part
                 self_harm |= danger.self_harm >= self._part
         level: Urgency = rules.level

@@ -33,7 +33,12 @@ _METRO = re.compile(r"(?:地铁|轨道交通|轻轨)?(?:[0-9]{1,2}|[一二三四
 _MASKED = re.compile(r"[A-Z][0-9]{0,2}(?:市|区|县)")
 
 
+_LAST = frozenset(suffix[-1] for suffix in _TYPE_OF)
+
+
 def _ending(text: str) -> tuple[str, PlaceType] | None:
+    if text[-1] not in _LAST:
+        return None
     for size in range(min(_MAX_SUFFIX, len(text)), 0, -1):
         kind = _TYPE_OF.get(text[-size:])
         if kind:

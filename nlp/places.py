@@ -1,8 +1,9 @@
 """Places in a message: found by a trained tagger and by rules, joined to whole addresses, read into their parts.
 
 The tagger (model `places`) knows addresses and sights among other names, so that a company or a person is none; the
-rules know what residents write and news does not: house numbers, estates, starred-out districts. The second tagger
-(model `address`) reads the parts of each place found.
+rules know what residents write and news does not: house numbers, estates, starred-out districts. A quick gate (model
+`place_gate`) tells where the tagger has to look at all. The second tagger (model `address`) reads the parts of each
+place found.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
-from nlp import sequence
+from nlp import place_gate, sequence
 from nlp.linear import MODELS
 from nlp.lists import place_suffixes
 from nlp.normalise import normalise
@@ -22,7 +23,6 @@ from nlp.place_join import ADDRESS, SCENE, join_places
 from nlp.place_rules import rule_places
 from nlp.segment import Word
 from nlp.segment import words as cut_words
-from nlp.sequence_features import features
 from nlp.types import Place, PlaceType
 
 Elements = tuple[tuple[str, str], ...]
@@ -45,7 +45,7 @@ _MOST_READ, _MOST_CHARS = 40, 1_500
 
 
 class PlaceFinder:
-    """Both taggers, loaded once. Reading changes nothing, so threads share one.
+    """Both taggers and the gate before the first, loaded once. Reading changes nothing, so threads share one.
 
     Raises nlp.linear.ModelError when a model file is missing, damaged or swapped.
     """
@@ -53,20 +53,21 @@ class PlaceFinder:
     def __init__(self, folder: Path = MODELS) -> None:
         self._places = sequence.load("places", folder)
         self._address = sequence.load("address", folder)
-        self.digest = "".join(str(tagger.header["sha256"])[:3] for tagger in (self._places, self._address))
+        self._gate = place_gate.load(folder)
+        parts = (self._places, self._address, self._gate)
+        self.digest = "".join(str(part.header["sha256"])[:3] for part in parts)
 
     def find(self, words: Sequence[Word], normalised: str, original: str) -> tuple[Place, ...]:
         """Places of a message in order, none overlapping; their text is cut from `original`."""
         if not words:
             return ()
-        scores = self._places.scores(normalised, features(normalised, words))
-        spans = self._places.spans(self._places.best(scores))
-        found = join_places(
-            spans,
-            rule_places(list(words), normalised),
-            normalised,
-            self._places.chances(scores, (ADDRESS, SCENE)),
-        )
+        ruled = rule_places(list(words), normalised)
+        look = self._places.look(normalised, words)
+        stretches = self._gate.stretches(self._gate.scores(look), ruled)
+        if not stretches:
+            return ()
+        spans, chances = self._places.tag_within(look, stretches, (ADDRESS, SCENE))
+        found = join_places(spans, ruled, normalised, chances)
         elements = self._read(found, words)
         found = [_ended(place, parts) for place, parts in zip(found, elements, strict=True)]
         return tuple(

@@ -7,9 +7,12 @@ knows praise. The longer a message, the more the first one counts; of a short on
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp.linear import softmax
 from nlp.types import REQUEST_TYPES
 
 # Where each of the five types stands among the three labels; praise is none of them.
@@ -25,14 +28,17 @@ def probabilities(three: NDArray[np.float64], five: NDArray[np.float64], length:
     three: probabilities of 投诉/求助, 咨询 and 建言. five: of `REQUEST_TYPES`.
     """
     say = min(1.0, max(0.0, (length - _SHORT) / (_LONG - _SHORT)))
-    among = np.array([
-        three[_AMONG_THREE[name]] if name in _AMONG_THREE else _NONE_OF_THREE for name in REQUEST_TYPES
+    of_three = three.tolist()
+    among = [
+        of_three[_AMONG_THREE[name]] if name in _AMONG_THREE else _NONE_OF_THREE for name in REQUEST_TYPES
+    ]
+    chances = softmax([
+        math.log(own + 1e-6) + say * math.log(other + 1e-3)
+        for own, other in zip(five.tolist(), among, strict=True)
     ])  # fmt: skip
-    scores = np.log(five + 1e-6) + say * np.log(among + 1e-3)
-    chances = np.exp(scores - scores.max())
-    chances /= chances.sum()
-    if chances.max() < _SAYS_NOTHING:
+    if max(chances) < _SAYS_NOTHING:
         # A word or two that could mean anything: to be taken up as a case loses nothing.
-        chances[REQUEST_TYPES.index("complaint")] = chances.max() + 0.01
-        chances /= chances.sum()
-    return np.asarray(chances, dtype=np.float64)
+        chances[REQUEST_TYPES.index("complaint")] = max(chances) + 0.01
+        total = sum(chances)
+        chances = [chance / total for chance in chances]
+    return np.array(chances)

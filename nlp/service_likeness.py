@@ -48,7 +48,7 @@ def _vector(clean: str) -> F32:
 def _known(cut: Iterable[Word]) -> NDArray[np.intp]:
     """Rows of the word vectors for the telling words among some."""
     plain = word_list("service_plain")
-    return vectors.shipped().rows([w.text for w in cut if w.text[0].isalnum() and w.text not in plain])
+    return vectors.shipped().known_rows([w.text for w in cut if w.text[0].isalnum() and w.text not in plain])
 
 
 @cache

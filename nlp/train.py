@@ -8,7 +8,9 @@ from pathlib import Path
 
 from nlp import (
     linear,
+    place_gate,
     train_data,
+    train_gate,
     train_own,
     train_places_report,
     train_tree_report,
@@ -20,11 +22,12 @@ from nlp.train_cards import card
 from nlp.train_fit import scores_of
 from nlp.train_heads import HEADS, final, held_out
 from nlp.train_own import OWN_HEADS
-from nlp.train_own_cards import own_card, vectors_card
+from nlp.train_own_cards import gate_card, own_card, vectors_card
 from nlp.train_report import rows_of, starred_scores
 
-# Made in this order: the heads of our own and the tree look at the word vectors.
-NAMES = (*HEADS, "vectors", *OWN_HEADS, "tree", "places")
+# Made in this order: the heads of our own and the tree look at the word vectors, the gate at what the places tagger
+# finds.
+NAMES = (*HEADS, "vectors", *OWN_HEADS, "tree", "places", "place_gate")
 
 
 def chosen(only: str | None) -> list[str]:
@@ -63,6 +66,12 @@ def _vectors(data: Path, folder: Path) -> tuple[str, Path]:
     return vectors_card(made, path.stat().st_size), path
 
 
+def _gate(data: Path, folder: Path) -> tuple[str, Path]:
+    made = train_gate.train(data, folder)
+    path = place_gate.save(made, folder)
+    return gate_card(made, path.stat().st_size), path
+
+
 def train(data: Path, only: str | None = None, folder: Path = MODELS) -> None:
     """Make the models and their cards."""
     for name in chosen(only):
@@ -74,6 +83,8 @@ def train(data: Path, only: str | None = None, folder: Path = MODELS) -> None:
             text, path = _vectors(data, folder)
         elif name == "tree":
             text, path = train_tree_report.train(data, folder)
+        elif name == "place_gate":
+            text, path = _gate(data, folder)
         else:
             text, path = (_head if name in HEADS else _own)(name, data, folder)
         (folder / f"{name}.md").write_text(text, encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nlp.linear import Linear
+from nlp.place_gate import AROUND, Gate
 from nlp.vectors import Vectors
 
 _ABOUT = {
@@ -62,4 +63,26 @@ Written by `python -m nlp train --only vectors`; do not edit.
 - **Personal data**: a word is kept only when at least {header["min_messages"]} texts have it; digits count as 0; only a hash of
   the word is stored.
 - **Not to be used for**: anything by itself. Words carry the prejudices of the texts they come from.
+"""
+
+
+def gate_card(made: Gate, size: int) -> str:
+    """The gate's card as Markdown."""
+    header = made.header
+    return f"""# Model `place_gate` {header["version"]}
+
+Where in a message the tagger `places` has to look at all: most of what residents write names no place.
+
+Written by `python -m nlp train --only place_gate`; do not edit.
+
+- **Data**: {header["texts"]:,} texts of the development data (news, messages to governments, questions, addresses, reviews,
+  microblogs), without their labels: what the tagger finds in them ({header["places"]:,} places) is what the gate learns. Most
+  publishers state no licence for the texts.
+- **Method**: logistic regression over the characters, hashed character pairs and word tags around each character; the tagger
+  reads {AROUND} characters on either side of what scores above {header["open_above"]}. Seed {header["seed"]},
+  {size / 1e6:.1f} MB.
+- **Split**: fitted on four fifths of the texts, the threshold chosen on the others (near-copies on one side): there
+  {header["places_kept"]:.3f} of the tagger's places pass whole, and {header["characters_read"]:.2f} of the characters are read.
+- **Personal data**: single characters and hashes of pairs; every digit counts as 0; no text can be read from the file.
+- **Not to be used for**: finding places. It only tells where to look.
 """

@@ -20,7 +20,6 @@ from nlp.normalise import normalise
 from nlp.places import framed
 from nlp.segment import Word, words
 from nlp.sequence import Span, Tagger, labelled_spans
-from nlp.sequence_features import features
 from nlp.sequence_store import F32
 from nlp.train_distil import Student, character_table, pretrain
 from nlp.train_sequence import Fit, Recipe, Weights, average, packed, read_texts
@@ -169,7 +168,7 @@ class Trainer:
         """Spans in a sample's own text and the chances of a place, by the code that serves."""
         text, cut = self.texts[index]
         shift = 3 if self.task.framed else 0
-        scores = tagger.scores(text, features(text, cut))
+        scores = tagger.scores(tagger.look(text, cut))
         spans = [Span(s.label, s.start - shift, s.end - shift) for s in tagger.spans(tagger.best(scores))]
         return spans, tagger.chances(scores, ("address", "scene"))
 

@@ -88,6 +88,31 @@ def _rules() -> tuple[_Rule, ...]:
         )
 
 
+@cache
+def _by_first() -> dict[str, tuple[tuple[str, tuple[int, ...]], ...]]:
+    """First character → the words that some rules need and that begin with it, and those rules' places."""
+    rules_of: dict[str, list[int]] = {}
+    for place, rule in enumerate(_rules()):
+        for need in rule.needs:
+            rules_of.setdefault(need, []).append(place)
+    out: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
+    for need, places in rules_of.items():
+        out.setdefault(need[0], []).append((need, tuple(places)))
+    return {first: tuple(needs) for first, needs in out.items()}
+
+
+def _active(text: str) -> list[tuple[_Rule, list[str]]]:
+    """Rules that find words they need, in their order, with those words: most messages have none."""
+    by_first = _by_first()
+    found: dict[int, list[str]] = {}
+    for first in by_first.keys() & set(text):
+        for need, places in by_first[first]:
+            if need in text:
+                for place in places:
+                    found.setdefault(place, []).append(need)
+    return [(_rules()[place], found[place]) for place in sorted(found)]
+
+
 def _counts(rule: _Rule, match: re.Match[str], sentence: str) -> bool:
     """Whether a hit is about something happening. Firm rules (self-harm, gas smell) ask fewer questions."""
     if _AFTER_HARMLESS.match(sentence[match.end() : match.end() + 8]) or _RESOLVED.search(sentence):
@@ -106,14 +131,14 @@ def _counts(rule: _Rule, match: re.Match[str], sentence: str) -> bool:
 
 def read_urgency(normalised: str) -> UrgencyReading:
     """Urgency of a normalised text. Linear: every pattern has bounded gaps and sees a sentence of ≤ 400 characters."""
-    active = [rule for rule in _rules() if any(need in normalised for need in rule.needs)]
+    active = _active(normalised)
     if not active:
         return UrgencyReading("normal", ())
     text = _FIGURES.sub(lambda match: "〇" * len(match.group()), normalised)
     found: dict[str, Urgency] = {}
     for sentence in (match.group() for match in _SENTENCE.finditer(text)):
-        for rule in active:
-            if found.get(rule.reason) == "emergency" or not any(need in sentence for need in rule.needs):
+        for rule, needs in active:
+            if found.get(rule.reason) == "emergency" or not any(need in sentence for need in needs):
                 continue
             if any(_counts(rule, match, sentence) for match in rule.pattern.finditer(sentence)):
                 found[rule.reason] = rule.level

@@ -6,6 +6,7 @@ mean of its words' vectors weighted by inverse document frequency, once over all
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from nlp.linear import MODELS
 
 F32 = NDArray[np.float32]
 LEAD_WORDS = 12
+_TINY = np.float32(1e-20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,36 +38,39 @@ class Vectors:
         """Numbers in a message's vector: those of all words, then those of the first words."""
         return 2 * self.table.shape[1]
 
-    def of_ids(self, words: NDArray[np.uint32]) -> F32:
-        """Vector of a message given the ids of its words in order, shape (width,); zeros where no word is known."""
-        at, known = self._find(words)
-        return np.concatenate([self._mean(at[known]), self._mean(at[:LEAD_WORDS][known[:LEAD_WORDS]])])
-
-    def _find(self, words: NDArray[np.uint32]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        at = np.searchsorted(self.ids, words)
+    def rows(self, ids: NDArray[np.uint32]) -> NDArray[np.intp]:
+        """Row of each word, given by its id; -1 for one that has no vector."""
+        at = np.searchsorted(self.ids, ids)
         at[at == len(self.ids)] = 0
-        return at, self.ids[at] == words
+        return np.where(self.ids[at] == ids, at, -1)
 
-    def rows(self, words: list[str]) -> NDArray[np.intp]:
-        """Rows of the table for those of some words that are known, in their order."""
-        at, known = self._find(word_ids(words)) if words else (np.zeros(0, np.intp), np.zeros(0, np.bool_))
-        return at[known]
+    def known_rows(self, words: list[str]) -> NDArray[np.intp]:
+        """Rows of those of some words that have a vector, in their order."""
+        rows = self.rows(word_ids(words)) if words else np.zeros(0, np.intp)
+        return rows[rows >= 0]
 
     def units(self, rows: NDArray[np.intp]) -> F32:
         """Vectors of unit length, shape (rows, D)."""
         picked = self.table[rows].astype(np.float32)
         return picked / np.maximum(np.linalg.norm(picked, axis=1, keepdims=True), 1.0)
 
-    def _mean(self, at: NDArray[np.intp]) -> F32:
-        if not len(at):
-            return np.zeros(self.table.shape[1], dtype=np.float32)
-        idf = self.idf[at]
-        out: F32 = idf @ self.table[at].astype(np.float32)
-        return out / (127 * float(idf.sum()))
+    def of_rows(self, rows: Sequence[int]) -> F32:
+        """Vector of a message given the rows of its words in order, shape (width,); zeros where no word is known."""
+        known = [row for row in rows if row >= 0]
+        lead = sum(row >= 0 for row in rows[:LEAD_WORDS])
+        idf = self.idf.take(known)
+        shares = np.zeros((2, len(known)), dtype=np.float32)
+        shares[0] = idf
+        shares[1, :lead] = idf[:lead]
+        shares /= np.maximum(127 * shares.sum(axis=1, keepdims=True), _TINY)
+        out: F32 = shares @ self.table.take(known, axis=0).astype(np.float32)
+        return out.reshape(-1)
 
     def of(self, words: list[str]) -> F32:
         """Vector of a message given as its words."""
-        return self.of_ids(word_ids(words)) if words else np.zeros(self.width, dtype=np.float32)
+        return (
+            self.of_rows(self.rows(word_ids(words)).tolist()) if words else np.zeros(self.width, np.float32)
+        )
 
 
 def save(vectors: Vectors, name: str, folder: Path = MODELS) -> Path:

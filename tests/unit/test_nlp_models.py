@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nlp import features, linear, taxonomy
+from nlp import features, linear, taxonomy, vectors
 from nlp.analyzer import HEADS, Analyzer
-from nlp.features import Spans, count_features, word_ids
+from nlp.features import Spans, count_batch, count_features, word_ids
 from nlp.joint import Joint
+from nlp.lookup import Lookup
 from nlp.normalise import MAX_CHARS, normalise
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -59,12 +60,13 @@ def test_saving_a_loaded_model_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_files_are_small_plain_numbers() -> None:
     others = {"places", "address", "tree"}  # test_nlp_places.py and test_nlp_tree.py look into these
-    assert {path.stem for path in linear.MODELS.glob("*.npz")} == {*HEADS, "vectors", *others}
+    assert {path.stem for path in linear.MODELS.glob("*.npz")} == {*HEADS, "vectors", "place_gate", *others}
     assert sum(path.stat().st_size for path in linear.MODELS.iterdir()) < 30_000_000
-    for path in (linear.MODELS / f"{name}.npz" for name in (*HEADS, "vectors")):
+    for path in (linear.MODELS / f"{name}.npz" for name in (*HEADS, "vectors", "place_gate")):
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             kinds = {name: arrays[name].dtype.kind for name in arrays.files}
         usual = {"ids": "u", "idf": "f", "weights": "f", "bias": "f", "dense": "f", "table": "i"}
+        usual |= {"character": "f", "word": "f", "pair": "f"}
         assert kinds.items() <= usual.items()
         assert {Path(name).suffix for name in zipfile.ZipFile(path).namelist()} == {".npy"}
 
@@ -105,12 +107,43 @@ def test_digits_never_become_features() -> None:
 
 
 def test_models_read_together_say_what_each_says_alone() -> None:
-    models = [linear.load(name) for name in ("request_type", "anger", "sentiment")]
-    together = Joint(models)
-    for words in (["路灯", "坏", "了", "三天", "没人", "修"], ["谢谢"], [], ["qqq", "888"]):
-        features = count_features(words)
-        for model, scores in zip(models, together.scores(features), strict=True):
-            assert scores == pytest.approx(model.scores(features), abs=1e-4)
+    models = {name: linear.load(name) for name in HEADS}
+    together, words_of = Joint(models), vectors.load("vectors")
+    messages = [
+        (["路灯", "坏", "了", "三天", "没人", "修"], 0), (["谢谢"], 15), ([], 0), (["qqq", "888"], 0), (["路灯", "坏"] * 9, 15),
+    ]  # fmt: skip
+    vector = np.stack([words_of.of(words) for words, _ in messages])
+    said = together.scores(count_batch(messages), vector)
+    assert said.shape == (len(messages), sum(model.weights.shape[1] for model in models.values()))
+    for (words, lead), own, scores in zip(messages, vector, said, strict=True):
+        for name, model in models.items():
+            alone = model.scores(count_features(words, lead), own)
+            assert scores[together.columns(name)] == pytest.approx(alone, abs=1e-4), (name, words)
+
+
+def test_messages_counted_together_are_those_counted_alone() -> None:
+    messages = [(["路灯", "坏", "了"], 0), ([], 15), (["了", "路灯", "Wi-Fi", "1"], 2), (["修"], 15)]
+    batch = count_batch(messages)
+    for number, (words, lead) in enumerate(messages):
+        alone, mine = count_features(words, lead), batch.message(number)
+        assert np.array_equal(alone.ids, mine.ids)
+        assert np.array_equal(alone.counts, mine.counts)
+        assert batch.size(number) == len(alone.ids)
+    # Words 3, pairs 2, characters 4 + 3 + 2, each once.
+    assert batch.size(0) == 14
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 5_000])
+def test_a_lookup_finds_what_a_search_finds(size: int) -> None:
+    rng = np.random.default_rng(size)
+    ids = np.unique(np.concatenate((rng.integers(0, 1 << 32, size), [0, (1 << 32) - 1]))).astype(np.uint32)
+    ids = ids[:size]
+    wanted = np.concatenate((ids, ids + np.uint32(1), ids - np.uint32(1), [0, (1 << 32) - 1])).astype(
+        np.uint32
+    )
+    expected = [int(np.flatnonzero(ids == one)[0]) if one in ids else len(ids) for one in wanted.tolist()]
+    assert Lookup(ids).rows(wanted).tolist() == expected
+    assert Lookup(ids).rows(wanted.reshape(1, -1)).shape == (1, len(wanted))
 
 
 def test_hashes_do_not_depend_on_where_a_word_stands() -> None:

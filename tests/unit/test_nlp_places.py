@@ -192,7 +192,10 @@ def test_the_net_reads_as_it_was_trained() -> None:
     ids = net.characters[[ord(char) for char in text]]
     ids[text.index("\n")] = 0
     trained, _ = forward(weights, ids, found.word)
-    assert net.hidden(text, found.word) == pytest.approx(trained, abs=1e-5)
+    look = default_finder()._places.look(text, words(text))
+    assert np.array_equal(look.ids, ids)
+    assert np.array_equal(look.layout.codes, found.word)
+    assert net.hidden(ids, found.word, look.pairs) == pytest.approx(trained, abs=1e-5)
 
 
 def test_spans_need_a_beginning() -> None:
