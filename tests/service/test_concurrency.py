@@ -136,7 +136,7 @@ from webapp import create_app
 from webapp.services import language, submit
 app = create_app(app_config(Path(sys.argv[1]), Path(sys.argv[1]).parent))
 # The process dies the moment the language layer is asked: after the words were committed, before the dispatch.
-language.read = lambda text: os.kill(os.getpid(), signal.SIGKILL)
+language.read = lambda text, address="": os.kill(os.getpid(), signal.SIGKILL)
 with app.app_context():
     submit.submit_request(submit.RequestDraft(text="路灯坏了，天黑看不见路", identity="x"))
 """
@@ -159,10 +159,10 @@ def test_words_survive_a_killed_process(app: Flask, tmp_path: Path) -> None:
 def test_one_case_that_cannot_be_read_holds_up_no_other(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     read = language.read
 
-    def choosy(text: str) -> Analysis | None:
+    def choosy(text: str, address: str = "") -> Analysis | None:
         if "毒" in text:
             raise ZeroDivisionError
-        return read(text)
+        return read(text, address)
 
     with app.app_context():
         with monkeypatch.context() as crash:
