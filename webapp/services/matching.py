@@ -17,7 +17,7 @@ from webapp.queries import directory, public
 _EXTENSION = "minping_service_matcher"
 MAX_AGE_S = 30.0
 # From this probability on a service is worth asking about, and shown in a search.
-WORTH_ASKING = 0.05
+WORTH_ASKING = 0.03
 
 
 @dataclass(frozen=True, slots=True)
