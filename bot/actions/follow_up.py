@@ -11,10 +11,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import gateway, words
 from bot.actions.base import BotAction, Events, Said, active_form, back_to_form, clear, coming_back, is_answer
-from bot.actions.wording import button, say
+from bot.actions.rate import level_buttons
+from bot.actions.wording import say
 
 FORM = "follow_up_form"
-LEVELS = (5, 4, 3, 2, 1)
 PATIENCE = 2  # answers that say nothing, before the questions are dropped: a follow-up is a favour
 _PARTLY = re.compile(r"部分|一半|一点|差不多|基本|有些|有的|没完全|不彻底")
 _UNSOLVED = re.compile(
@@ -61,12 +61,20 @@ class StartFollowUp(BotAction):
             return back_to_form(tracker)
         text = Said.of(tracker).text
         mine = gateway.own_progress(tracker.sender_id)
-        if waiting := next((p for p in mine if p["asks_back"]), None):
-            return ask_about(waiting["number"], solved_in(text))
+        if waiting := [p for p in mine if p["asks_back"]]:
+            # Of several the resident's words tell nothing: the question names the number, and they answer that.
+            return ask_about(waiting[0]["number"], solved_in(text) if len(waiting) == 1 else "")
         # Not yet said to be resolved: the department learns what the resident sees, and asks back in its turn.
-        known = next((p for p in mine if p["open"]), None)
-        if known and gateway.supplement(tracker.sender_id, known["number"], text):
-            say(dispatcher, "follow_up_early", number=known["number"], department=known["department"])
+        working = [p for p in mine if p["open"]]
+        if len(working) > 1:
+            say(dispatcher, "follow_up_several", numbers="、".join(p["number"] for p in working))
+        elif working and gateway.supplement(tracker.sender_id, working[0]["number"], text):
+            say(
+                dispatcher,
+                "follow_up_early",
+                number=working[0]["number"],
+                department=working[0]["department"],
+            )
         else:
             say(dispatcher, "follow_up_none")
         return [FollowupAction("action_listen")]
@@ -104,8 +112,7 @@ class AskSatisfied(BotAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         if coming_back(tracker):
             say(dispatcher, "back")
-        levels = [button(gateway.rating_label(level)) for level in LEVELS]
-        say(dispatcher, "follow_up_ask_satisfied", levels)
+        say(dispatcher, "follow_up_ask_satisfied", level_buttons())
         return []
 
 
@@ -135,8 +142,7 @@ class ValidateFollowUp(BotAction):
             return solved_in(text) or None
         if asked == "follow_up_contacted":
             return contacted_in(text)
-        level = words.rating_in(text)
-        return level if level is not None else _digit(text)
+        return words.level_in(text)
 
     @staticmethod
     def _again(asked: str, known: dict[str, Any]) -> Events:
@@ -144,11 +150,6 @@ class ValidateFollowUp(BotAction):
         if known["tries"] >= PATIENCE:
             return [SlotSet("follow_up", {**known, "dropped": True}), SlotSet("requested_slot", None)]
         return [SlotSet("follow_up", known), SlotSet(asked, None)]
-
-
-def _digit(text: str) -> int | None:
-    found = words.ordinal_in(text)
-    return found if found in LEVELS else None
 
 
 class SubmitFollowUp(BotAction):

@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions import gateway, words
 from bot.actions.base import BotAction, Events, Said, active_form, clear, coming_back, hand_over, is_answer
 from bot.actions.report import begin
-from bot.actions.wording import button, code_button, say
+from bot.actions.wording import Buttons, button, code_button, say
 
 FORM = "rate_form"
 LEVELS = (5, 4, 3, 2, 1)
@@ -33,6 +33,11 @@ def settle(hits: list[list[Any]]) -> list[Any] | None:
     if len(hits) == 1 or hits[0][2] >= 1 > hits[1][2]:
         return hits[0]
     return hits[0] if hits[0][2] - hits[1][2] >= AHEAD else None
+
+
+def level_buttons() -> Buttons:
+    """The five levels, best first."""
+    return [button(gateway.rating_label(level)) for level in LEVELS]
 
 
 def change_vote(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
@@ -143,7 +148,6 @@ class AskLevel(BotAction):
         known, code = tracker.get_slot("rate") or {}, tracker.get_slot("rate_service")
         if coming_back(tracker):
             say(dispatcher, "back")
-        levels = [button(gateway.rating_label(level)) for level in LEVELS]
         suggested = known.get("suggested")
         say(
             dispatcher,
@@ -152,7 +156,7 @@ class AskLevel(BotAction):
             else "rate_level_first"
             if known.get("heard")
             else "rate_ask_level",
-            levels,
+            level_buttons(),
             service=known.get("name", ""),
         )
         card = {
@@ -260,9 +264,7 @@ class ValidateRating(BotAction):
         spoken = words.bare(said.text)
         if known.get("praise") and spoken.startswith("转达"):
             return ValidateRating._thanks(known)
-        level = words.rating_in(said.text)
-        if level is None and spoken in ("1", "2", "3", "4", "5", "一", "二", "三", "四", "五"):
-            level = words.ordinal_in(spoken)
+        level = words.level_in(said.text)
         if level is None and known.get("suggested") and words.is_yes(said.text):
             level = int(known["suggested"])
         tags = [tag for tag in gateway.rating_tags(5) if tag in said.text]

@@ -138,6 +138,7 @@ _TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "follow_up_early": (
         "太好了！您的话已记进单子 {number}，{department}会看到。等他们登记办结，我再请您评一评。",
     ),
+    "follow_up_several": ("太好了！您有几件还在办：{numbers}。等单位登记办结，我再请您逐件评一评。",),
     "follow_up_none": ("那就好。还有别的事您接着说。",),
     "follow_up_closed": ("谢谢您，{number} 按您的话结案了，记“{level}”。以后又出问题，说一声就能重办。",),
     "follow_up_reopened": (

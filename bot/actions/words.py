@@ -151,6 +151,12 @@ def rating_in(text: str) -> int | None:
     return next((level for pattern, level in _LEVELS if pattern.search(text)), None)
 
 
+def level_in(text: str) -> int | None:
+    """The level that answers the question for one: as in :func:`rating_in`, or nothing but its number."""
+    level = rating_in(text)
+    return _DIGITS[bare(text)] if level is None and bare(text) in tuple("12345一二三四五") else level
+
+
 def content_of(text: str) -> str:
     """What ``text`` says beyond "I want to report something": '' for a bare announcement."""
     rest = _OPENING.sub("", _WHOM.sub("", text)).strip()

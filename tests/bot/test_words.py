@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.actions import words
+from bot.actions.follow_up import contacted_in, solved_in
 
 
 @pytest.mark.parametrize(
@@ -94,3 +95,29 @@ def test_content(text: str) -> None:
 )
 def test_ordinal(text: str, index: int | None) -> None:
     assert words.ordinal_in(text) == index
+
+
+@pytest.mark.parametrize(
+    ("text", "level"), [("3", 3), ("五", 5), ("6", None), ("两星", 2), ("3号楼", None), ("满意", 4)]
+)
+def test_level_as_an_answer(text: str, level: int | None) -> None:
+    assert words.level_in(text) == level
+
+
+@pytest.mark.parametrize(
+    ("text", "solved"),
+    [
+        ("修好了，谢谢", "yes"), ("嗯", "yes"), ("没人来修，还是坏的", "no"), ("没解决", "no"), ("没有", "no"),
+        ("修了一部分", "partly"), ("今天星期几", ""),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_trouble(text: str, solved: str) -> None:
+    assert solved_in(text) == solved
+
+
+@pytest.mark.parametrize(
+    ("text", "contacted"),
+    [("打过电话的", True), ("有人来过", True), ("没有人联系我", False), ("没有", False), ("什么意思", None)],
+)
+def test_whether_somebody_got_in_touch(text: str, contacted: bool | None) -> None:
+    assert contacted_in(text) is contacted
