@@ -17,7 +17,6 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from nlp.city_prior import F64
 
@@ -112,6 +111,9 @@ def _losses(sample: Sample, plain: F64, scores: F64) -> tuple[F64, F64]:
 
 def fit(sample: Sample, reach: F64, recipe: Recipe) -> Fitted:
     """Fit with L-BFGS, in units of the prior's standard deviations. reach (C, O): which outcomes a label moves."""
+    # Here, because every process that reads would load it and only retraining needs it.
+    from scipy.optimize import minimize
+
     size, count, hints = sample.vectors.shape[1], len(reach), sample.hints.shape[1]
     plain = np.where(sample.agreed, 1.0, recipe.plain)
     ends = (count, count + hints * count)

@@ -24,6 +24,8 @@ from nlp.vocabulary import Vocabulary
 
 F64 = NDArray[np.float64]
 LABELS = ("normal", "urgent", "emergency", "self_harm")
+# Reason of an alarm that is more likely false than not: kept so that hardly any is missed; a person should look first.
+DOUBTFUL = "doubtful"
 PART_CHARS = 60
 _MOST_PARTS, _AT_ONCE = 60, 8
 _ENDS = frozenset("。！？!?；;\n")
@@ -33,6 +35,8 @@ _HAPPENING = re.compile(r"现在|正在|已经?|刚|又|今天|今早|昨晚|昨
 _SURE = 0.25
 # 嗯嗯, 好: too little for a model that goes by the company words keep; the rules know 着火了.
 _SHORTEST = 4
+# So few characters say little else: what sounds a bit like danger is mostly a plain complaint.
+_SHORT = 12
 
 
 class Danger(NamedTuple):
@@ -63,10 +67,12 @@ class DangerReader:
 
     def __init__(self, model: Linear, joint: Joint, vocabulary: Vocabulary) -> None:
         self._model, self._joint, self._vocabulary = model, joint, vocabulary
-        self._whole, self._part, self._look = (
-            float(model.header[name]) for name in ("alarm", "alarm_in_part", "look_at_parts")
+        self._whole, self._short, self._part, self._look = (
+            float(model.header[name])
+            for name in ("alarm", "alarm_when_short", "alarm_in_part", "look_at_parts")
         )
         self._self_harm = float(model.header["alarm_self_harm"])
+        self._doubtful = float(model.header["doubtful_below"])
 
     def _danger(self, scores: F64) -> Danger:
         chance = self._model.calibrated(scores[self._joint.columns("urgency")])
@@ -84,16 +90,20 @@ class DangerReader:
 
     def read(self, words: list[Word], scores: F64, rules: UrgencyReading) -> UrgencyReading:
         """What rules and model say together. `scores`: what `joint` says of the whole message, shape (columns,)."""
-        if sum(len(word.text) for word in words) < _SHORTEST:
+        length = sum(len(word.text) for word in words)
+        if length < _SHORTEST:
             return rules
         whole = self._danger(scores)
         text = "".join(word.text for word in words[:PART_CHARS])
         supposed = bool(_SUPPOSED.search(text)) and not _HAPPENING.search(text)
-        alarm = whole.emergency >= (_SURE if supposed else self._whole)
+        least = _SURE if supposed else self._short if length <= _SHORT else self._whole
+        alarm = whole.emergency >= least
         self_harm = whole.self_harm >= self._self_harm
         long = bool(words) and words[-1].start > PART_CHARS
+        surest = whole.emergency
         if long and not (alarm and self_harm) and whole.emergency >= self._look:
             for danger in self._parts(words):
+                surest = max(surest, danger.emergency)
                 alarm |= danger.emergency >= self._part
                 self_harm |= danger.self_harm >= self._part
         level: Urgency = rules.level
@@ -101,6 +111,8 @@ class DangerReader:
         if (alarm or self_harm) and level != "emergency":
             level = "emergency"
             reasons.insert(0, "danger")
+            if surest < self._doubtful:
+                reasons.append(DOUBTFUL)
         elif level == "normal" and whole.urgent > 1 - whole.urgent - whole.emergency:
             level = "urgent"
             reasons.append("pressing")

@@ -31,6 +31,7 @@ class _Engine(Protocol):
     name: str
 
     def tag(self, text: str) -> list[tuple[str, str]]: ...
+    def finely(self, text: str) -> list[str]: ...
     def add(self, word: str, tag: str) -> None: ...
 
 
@@ -44,6 +45,9 @@ class _RustEngine:
 
     def tag(self, text: str) -> list[tuple[str, str]]:
         return self._jieba.tag(text)  # type: ignore[no-any-return]
+
+    def finely(self, text: str) -> list[str]:
+        return self._jieba.cut_for_search(text)  # type: ignore[no-any-return]
 
     def add(self, word: str, tag: str) -> None:
         self._jieba.add_word(word, _OWN_WORD_FREQUENCY, tag)
@@ -68,6 +72,9 @@ class _PythonEngine:
 
     def tag(self, text: str) -> list[tuple[str, str]]:
         return [(word, self._tags.get(word, "x")) for word in self._jieba.cut(text)]
+
+    def finely(self, text: str) -> list[str]:
+        return list(self._jieba.cut_for_search(text))
 
     def add(self, word: str, tag: str) -> None:
         self._jieba.add_word(word, _OWN_WORD_FREQUENCY, tag)
@@ -114,3 +121,18 @@ def words(normalised: str) -> list[Word]:
 def tokens(text: str) -> list[str]:
     """The words of a message as plain strings, for search and similarity."""
     return [word.text for word in words(normalise(text))]
+
+
+# What a search engine sees of a text: letters and digits in runs, every other letter (a Chinese character) by itself.
+_CHARACTERS = re.compile(r"[0-9a-z]+|[^\W_]")
+
+
+def search_words(text: str) -> list[str]:
+    """Words of a text for a search index, with the shorter words inside long ones: 人力 资源 人力资源. Lower case."""
+    fine = engine().finely(normalise(text).lower())
+    return [part for word in fine for part in ([word] if word.isalnum() else re.findall(r"[^\W_]+", word))]
+
+
+def search_characters(text: str) -> list[str]:
+    """A text as single characters, numbers and Latin words whole: 3 号 楼. Neighbours here are neighbours there."""
+    return _CHARACTERS.findall(normalise(text).lower())

@@ -88,7 +88,7 @@ def _names(word: str) -> list[str]:
 def names_one(place: str) -> bool:
     """Whether a place's words name a particular one (滨河苑) rather than a sort (若干小区, 配套幼儿园)."""
     pairs = [pair for word in words(normalise(place)) for pair in _names(word.text)]
-    return bool(pairs) and bool((prior().idf_of(word_ids(pairs)) >= _NAMING_IDF).any())
+    return bool(pairs) and bool(rare_as_names(word_ids(pairs)).any())
 
 
 def _place_terms(cut: list[Word], clean: str, places: tuple[Place, ...]) -> tuple[dict[str, int], list[str]]:
@@ -146,6 +146,11 @@ def read(text: str) -> Reading:
     return Reading(_terms(counts, kinds), places)
 
 
+def rare_as_names(ids: Ids) -> NDArray[np.bool_]:
+    """Which terms, shape (N,), are as rare in residents' messages as names are."""
+    return prior().idf_of(ids) >= _NAMING_IDF
+
+
 def _terms(counts: dict[str, int], kinds: dict[str, int]) -> Terms:
     if not counts:
         return Terms(np.zeros(0, np.uint32), np.zeros(0, np.uint8), np.zeros(0, np.uint8))
@@ -153,5 +158,5 @@ def _terms(counts: dict[str, int], kinds: dict[str, int]) -> Terms:
     ids, first = np.unique(word_ids(names), return_index=True)
     kind = np.array([kinds.get(name, 0) for name in names], dtype=np.uint8)[first]
     count = np.minimum(np.array(list(counts.values()))[first], 255).astype(np.uint8)
-    telling = (prior().idf_of(ids) >= _NAMING_IDF) | (kind == NUMBER)
+    telling = rare_as_names(ids) | (kind == NUMBER)
     return Terms(ids, count, np.where(telling, kind, 0).astype(np.uint8))

@@ -12,15 +12,18 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from nlp.clusters import SAME_TROUBLE, central, cluster, vectors
+from nlp.clusters import NAMES, SAME_NAMES, SAME_TROUBLE, central, cluster, may_name, vectors
 from nlp.heat import count, heat
 from nlp.likeness import DIFFERENT_PLACE, F64, cosine, different_place, rarity, unit
 from nlp.naming import place_of, title_of
 from nlp.terms import Ids, Reading, Terms, read, read_terms
+
+# Heat at which one message makes a topic: 18 supporters, or 81 likes.
+JOINED: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ def _topic(members: list[TopicMessage], closeness: F64, readings: list[Reading])
 def find_topics(messages: Sequence[TopicMessage], *, smallest: int = 2) -> list[Topic]:
     """Topics of at least `smallest` messages, hottest first (then larger, then earlier in the input).
 
+    A message that stands alone but has a heat of `JOINED` is one too: a crowd joined it instead of writing.
     Time grows with the square of the number of messages: see `nlp.clusters.cluster`.
     """
     readings = [read(message.whole) for message in messages]
@@ -114,9 +118,10 @@ def find_topics(messages: Sequence[TopicMessage], *, smallest: int = 2) -> list[
     space = vectors(terms) if messages else None
     found = []
     for group in cluster(terms):
-        if len(group) >= smallest and space is not None:
+        if space is not None:
             topic = _topic([messages[i] for i in group], central(space, group), [readings[i] for i in group])
-            found.append((-topic.heat, -len(group), group[0], topic))
+            if len(group) >= smallest or topic.heat >= JOINED:
+                found.append((-topic.heat, -len(group), group[0], topic))
     return [topic for *_, topic in sorted(found, key=lambda item: item[:3])]
 
 
@@ -153,13 +158,15 @@ def assign_topics(
     topics: dict[Hashable, list[int]] = {}
     for index, message in enumerate(known):
         topics.setdefault(message.topic, []).append(index)
-    values = [unit(t, rarity(t.ids, frequency[np.searchsorted(every, t.ids)], len(terms))) for t in terms]
+    seen = [frequency[np.searchsorted(every, t.ids)] for t in terms]
+    values = [unit(t, rarity(t.ids, f, len(terms))) for t, f in zip(terms, seen, strict=True)]
+    names = [t.ids[may_name(t.ids, f, len(terms))] for t, f in zip(terms, seen, strict=True)]
     groups: list[tuple[Hashable | None, int | None, list[int]]] = [(t, None, m) for t, m in topics.items()]
     out: list[Assignment] = []
     for index in range(len(known), len(terms)):
         best, at = 0.0, -1
         for number, (_, _, members) in enumerate(groups):
-            average = sum(_alike(terms, values, index, other) for other in members) / len(members)
+            average = sum(_alike(terms, values, names, index, other) for other in members) / len(members)
             if average >= least and average > best:
                 best, at = average, number
         if at < 0:
@@ -177,6 +184,8 @@ def _frequencies(terms: list[Terms]) -> tuple[Ids, F64]:
     return every, seen.astype(np.float64)
 
 
-def _alike(terms: list[Terms], values: list[F64], a: int, b: int) -> float:
+def _alike(terms: list[Terms], values: list[F64], names: list[Ids], a: int, b: int) -> float:
     value = cosine(terms[a].ids, values[a], terms[b].ids, values[b])
-    return value * (DIFFERENT_PLACE if different_place(terms[a], terms[b]) else 1.0)
+    if different_place(terms[a], terms[b]):
+        value *= DIFFERENT_PLACE
+    return value * (SAME_NAMES if len(np.intersect1d(names[a], names[b])) >= NAMES else 1.0)

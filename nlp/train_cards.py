@@ -21,13 +21,15 @@ _ABOUT: dict[str, tuple[str, str, str]] = {
     ),
     "anger": (
         "Whether the writer of a message to the government is angry or neutral.",
-        "9,195 messages to Beijing's leaders' board labelled 愤怒 or 中性. No licence stated.",
+        "9,195 messages to Beijing's leaders' board labelled 愤怒 or 中性 (no licence stated), and with a weight of .3 "
+        "our own praise, questions and proposals (nlp/gold/request_type.csv, splits train and dev) as 中性.",
         "Treating an angry resident worse, or ranking residents. Anger is a reason to look sooner, nothing else.",
     ),
     "sentiment": (
         "Probability that the writer is positive, and the rating (1-5) such a text usually comes with.",
         "6,212 hotel, 9,590 food-delivery and 42,236 shop reviews (hotel reviews left out of the shop set; weights 3, 1.5, 0.3) "
-        "labelled good or bad, and 9,195 government messages: angry ones as bad, neutral ones half good, half bad. "
+        "labelled good or bad, and 9,195 government messages: angry ones as bad, neutral ones half good, half bad; "
+        "our own praise as good, complaints and pleas for help as bad (nlp/gold/request_type.csv, train and dev; weight 3). "
         "Stars: 300 restaurant reviews (ASAP, Apache-2.0). The others state no licence.",
         "Standing in for a vote: sentiment never enters a score except as the difference estimator of the evaluation "
         "design. The stars are restaurants': no public service with stars was available.",

@@ -23,7 +23,7 @@ from nlp.train_learning import learning_rows
 from nlp.train_mask import mask_rows
 from nlp.train_report import Row, auc_row, label_rows, rows_of, starred_scores
 from nlp.train_service import service_rows
-from nlp.train_summary import summary_rows
+from nlp.train_summary import keyword_rows, summary_rows
 from nlp.trouble_evaluate import evaluate as evaluate_trouble
 
 _SNOWNLP_SAMPLE = 500
@@ -56,7 +56,7 @@ def _parts(head: Head, data: Labelled) -> list[tuple[str, NDArray[np.bool_]]]:
     on = {"forum": "forum, segmented", "request_type": "request type (3)", "anger": "angry or neutral"}[
         head.name
     ]
-    return [(on, np.ones(len(data.docs), dtype=bool))]
+    return [(on, data.sources != train_data.OWN)]
 
 
 def baseline_rows(head: Head, data: Labelled) -> list[Row]:
@@ -119,6 +119,7 @@ EVALUATIONS: dict[str, Callable[[Path], None]] = {
     "places": train_places_report.evaluate,
     "mask": _rows(mask_rows),
     "summary": _rows(summary_rows),
+    "keywords": _rows(keyword_rows),
     "service": _rows(service_rows),
     "learning": _rows(lambda data: list(learning_rows(data))),
     "topics": partial(evaluate_trouble, name="topics"),

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from nlp import taxonomy, train_data
+from nlp import taxonomy, train_data, train_own_cv
 from nlp.analyzer import default_analyzer
 from nlp.train_gold_rows import read_gold
 from nlp.train_metrics import accuracy, bootstrap
@@ -36,8 +36,18 @@ def _labels(name: str, labels: tuple[str, ...], split: str) -> list[Row]:
     analyzer = default_analyzer()
     truth = np.array([labels.index(row.label) for row in gold])
     guess = np.array([labels.index(getattr(analyzer.analyze(row.text), name)) for row in gold])
-    on, groups = f"own gold, {name}, {split} ({len(gold)})", np.arange(len(gold))
-    most = np.full(len(gold), np.bincount(truth).argmax())
+    return _label_rows(f"own gold, {name}, {split} ({len(gold)})", labels, truth, guess)
+
+
+def _cross_validated(head: str, labels: tuple[str, ...], data: Path) -> list[Row]:
+    truth, guess = train_own_cv.answers(head, data)
+    return _label_rows(f"{head}, cross-validated ({len(truth)})", labels, truth, guess)
+
+
+def _label_rows(
+    on: str, labels: tuple[str, ...], truth: NDArray[np.intp], guess: NDArray[np.intp]
+) -> list[Row]:
+    groups, most = np.arange(len(truth)), np.full(len(truth), np.bincount(truth).argmax())
     rows = label_rows(on, "majority", truth, most, groups, len(labels))[:1]
     rows += label_rows(on, "this model", truth, guess, groups, len(labels))
     for index, label in enumerate(labels):
@@ -45,6 +55,21 @@ def _labels(name: str, labels: tuple[str, ...], split: str) -> list[Row]:
             if where.any():
                 score = bootstrap(accuracy(truth[where], guess[where]), np.arange(int(where.sum())))
                 rows.append(Row(on, f"{measure} {label}", "this model", score))
+    return rows
+
+
+def feeling_rows(split: str) -> list[Row]:
+    """How the feelings of those who thank and of those who complain are read; the heads learned from train and dev."""
+    gold = read_gold("request_type", split)
+    analyzer = default_analyzer()
+    rows = []
+    for label in ("praise", "complaint", "help"):
+        found = [analyzer.analyze(row.text) for row in gold if row.label == label]
+        positive = np.array([analysis.sentiment >= 0.5 for analysis in found], dtype=np.intp)
+        angry = np.array([analysis.anger >= 0.5 for analysis in found], dtype=np.intp)
+        for measure, said in (("read as positive", positive), ("read as angry", angry)):
+            score = bootstrap(accuracy(np.ones_like(said), said), np.arange(len(said)))
+            rows.append(Row(f"own gold, {label}, {split} ({len(found)})", measure, "this model", score))
     return rows
 
 
@@ -108,7 +133,14 @@ def _both(rows_from: Callable[[Path, str], list[Row]], data: Path) -> list[Row]:
 
 # By the name that `evaluate --only` takes: our own messages, read by the shipped models, dev and test apart.
 EVALUATIONS: dict[str, Callable[[Path], list[Row]]] = {
-    "urgency": partial(_both, lambda _, split: _labels("urgency", URGENCIES, split)),
-    "five_types": partial(_both, lambda _, split: _labels("request_type", REQUEST_TYPES, split)),
+    "urgency": lambda data: [
+        *_cross_validated("urgency", URGENCIES, data),
+        *_both(lambda _, split: _labels("urgency", URGENCIES, split), data),
+    ],
+    "five_types": lambda data: [
+        *_cross_validated("five_types", REQUEST_TYPES, data),
+        *_both(lambda _, split: _labels("request_type", REQUEST_TYPES, split), data),
+    ],
+    "feelings": partial(_both, lambda _, split: feeling_rows(split)),
     "tree": partial(_both, tree_rows),
 }

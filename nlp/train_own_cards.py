@@ -9,8 +9,9 @@ from nlp.vectors import Vectors
 _ABOUT = {
     "urgency": (
         "How urgent a message is: normal, urgent, an emergency, or a danger to the writer's own life.",
-        "messages of our own (nlp/gold/urgency.csv, splits train and dev), and with little weight 1,500 messages to the "
-        "government in which no rule hears danger, whole and in parts",
+        "messages of our own (nlp/gold/urgency.csv, splits train and dev), and with less weight ordinary ones: what "
+        "people say to the bot and small reports (bot/data/nlu), troubles of all kinds (nlp/gold/category.csv, train and dev), "
+        "and 1,500 messages to the government in which no rule hears danger, whole and in parts",
         "Ruling an emergency out: the rules of urgency.csv speak beside it, and a person reads every message. "
         "Judging the writer.",
     ),

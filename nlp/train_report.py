@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp import train_data
+from nlp.train_data import OWN
 from nlp.train_fit import F64, probabilities
 from nlp.train_heads import Head, HeldOut, abstain_below, calibrated, rating_map, truth_of
 from nlp.train_metrics import (
@@ -124,16 +125,18 @@ def rows_of(head: Head, result: HeldOut, folder: Path) -> list[Row]:
         return _forum_rows(head, result, temperature)
     if head.name == "sentiment":
         return _sentiment_rows(head, result, temperature, folder)
-    truth = truth_of(result.data.labels, head.recipe.labels)
-    chances = probabilities(result.scores, temperature)
+    # Judged on what was labelled by others; messages of our own only help to learn.
+    data = result.data.pick(result.data.sources != OWN)
+    truth = truth_of(data.labels, head.recipe.labels)
+    chances = probabilities(result.scores[result.data.sources != OWN], temperature)
     guess = chances.argmax(axis=1)
     on = {"request_type": "request type (3)", "anger": "angry or neutral"}[head.name]
-    rows = label_rows(on, "this model", truth, guess, result.data.groups, len(head.recipe.labels))
+    rows = label_rows(on, "this model", truth, guess, data.groups, len(head.recipe.labels))
     rows.append(
         Row(on, "calibration error", "this model", calibration_error(chances.max(axis=1), guess == truth))
     )
     if head.name == "anger":
-        rows.append(auc_row(on, "this model", truth == 1, chances[:, 1], result.data.groups))
+        rows.append(auc_row(on, "this model", truth == 1, chances[:, 1], data.groups))
     return rows
 
 

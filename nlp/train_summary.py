@@ -1,8 +1,9 @@
-"""How good the one-sentence summaries are: how like the subject line that the writer put above the same message."""
+"""How good summaries and keywords are: how like the subject line that the writer put above the same message."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from nlp.train_report import Row
 
 # SnowNLP takes a tenth of a second and more for each.
 _SNOWNLP_SAMPLE = 200
+_KEYWORDS = 6
 
 
 def _bigrams(text: str) -> Counter[str]:
@@ -43,10 +45,63 @@ def _first(text: str) -> str:
     return text[start:end]
 
 
+def _long_messages(folder: Path) -> list[tuple[str, str]]:
+    """(subject, message) of every second of the forum's long messages: our choices were made on the others."""
+    return [pair for pair in train_data.subjects(folder) if len(normalise(pair[1]).strip()) >= SHORTEST][1::2]
+
+
+def _snownlp_keywords(text: str) -> list[str]:
+    from snownlp import SnowNLP
+
+    return [str(word) for word in SnowNLP(text[:MAX_CHARS]).keywords(_KEYWORDS)]
+
+
+def _jieba_keywords(text: str) -> list[str]:
+    from jieba.analyse import extract_tags
+
+    return [str(word) for word in extract_tags(text, topK=_KEYWORDS)]
+
+
+def _kept(subject: str, words: Sequence[str]) -> float:
+    """Share of the subject's letters that the words cover, 0-1."""
+    plain = [char.isalnum() for char in subject]
+    covered = [False] * len(subject)
+    for word in words:
+        start = subject.find(word)
+        while word and start >= 0:
+            covered[start : start + len(word)] = [True] * len(word)
+            start = subject.find(word, start + 1)
+    return sum(c and p for c, p in zip(covered, plain, strict=True)) / max(1, sum(plain))
+
+
+def keyword_rows(folder: Path) -> list[Row]:
+    """How many of six keywords of a message stand in its subject line, and how much of the line they cover."""
+    pairs = _long_messages(folder)
+    few = pairs[:_SNOWNLP_SAMPLE]
+    analyzer = default_analyzer()
+    found = {
+        "this model": [
+            (normalise(subject), list(analyzer.analyze(text).keywords)) for subject, text in pairs
+        ],
+        f"this model ({len(few)})": [
+            (normalise(s), list(analyzer.analyze(text).keywords)) for s, text in few
+        ],
+        "jieba's TF-IDF": [(normalise(s), _jieba_keywords(normalise(text))) for s, text in pairs],
+        f"snownlp ({len(few)})": [(normalise(s), _snownlp_keywords(normalise(text))) for s, text in few],
+    }
+    rows = []
+    for method, every in found.items():
+        hits = [np.mean([word in subject for word in words]) if words else 0.0 for subject, words in every]
+        covers = [_kept(subject, words) for subject, words in every]
+        for measure, values in (("share in subject", hits), ("subject covered", covers)):
+            score = bootstrap(mean(np.array(values)), np.arange(len(values)))
+            rows.append(Row("keywords against subject line", measure, method, score))
+    return rows
+
+
 def summary_rows(folder: Path) -> list[Row]:
-    """Every second of the forum's long messages: our choices were made on the others."""
-    pairs = [pair for pair in train_data.subjects(folder) if len(normalise(pair[1]).strip()) >= SHORTEST]
-    pairs = pairs[1::2]
+    """How like the subject line the summaries are."""
+    pairs = _long_messages(folder)
     few = pairs[:_SNOWNLP_SAMPLE]
     analyzer = default_analyzer()
     methods = {
