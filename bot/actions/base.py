@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +14,40 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import gateway
 from bot.actions.wording import say
+from nlp import danger_words
 from webapp.errors import MinpingError
 
 logger = structlog.get_logger("bot")
 Events = list[dict[str, Any]]
+# What must not be heard by mistake: without one of these words the classifier has to be very sure, as reflexes are.
+VERY_SURE = 0.75
+UNSURE = "nlu_fallback"
+NEEDED_WORDS = {
+    "cancel": re.compile(
+        r"取[消肖]|算[了咯咧啦球嘞]|关了|开头|重新|不|别|退|停|撤|放弃|作废|终止|打住|后悔|懒得|重新?来|从头|重填|返回|主菜单|首页|菜单|删|关掉|结束|先放|以后|改天|下次|晚点|"
+        r"没心情|当我没|甭|回头|回去|改主意|中止|暂停|再说|莫要|弗"
+    ),
+    # A person who was not asked for ends the dialogue, and abuse that was none insults whoever wrote it.
+    "human": re.compile(
+        r"人[工功]|真人|活人|大活人|客服|坐席|接线|值班|转接|转[一给到]?[下个]?|工作人员|[找换来叫喊][一个位]*人|领导|主任|负责|做主|懂的人|机器|(?:给我|打我).{0,4}电话|打电话给我|能打电话|回.{0,2}电话|跟人|[派安排]个人|让人联系|要人|活的|会.{0,4}的(?:人|来)|听不懂|说不[明通清]|不跟你|有人[吗没]"
+    ),
+    "insult": re.compile(
+        r"[傻蠢笨滚屁]|猪(?:脑|头|队|一样|狗|都)|骗子|骗人|骗鬼|骗老百姓|都骗|吃[闲白]饭|死绝|死光|死哪|废物|垃圾|饭桶|白痴|智障|弱智|神经|有病|混蛋|他妈|妈的|尼玛|去死|闭嘴|不要脸|脑子|脑残|扯淡|糊弄|忽悠|吃干饭|王八|没用|[破烂操鬼]|你妹|你丫|屎|去你|狗东西|酒囊|官官|脑壳|缺心眼|二百五|毛病|^爬|的嘴|满嘴|无赖|大爷|日了|恶心|无耻|啥也不|啥都不|要你|干啥吃|[破烂]机|狗官|老子|sb|SB|md|tmd|特么|废话|胡说|白养|瓜|憨|批|扑街|痴线|册那|龟儿|哈儿|草包|什么玩意|不干[活事]|杀了你|弄死"
+    ),
+    "thank": re.compile(
+        r"爱你|比心|[xX]ie|蟹|费心|有用|贴心|谢|感|辛苦|麻烦|劳|帮|好人|3[qQ]|[tT]h[ax]|唔该|多亏|靠谱|棒|好"
+    ),
+    "solved": re.compile(r"[了好完妥结掉通亮热行]|解决|正常|恢复|没问题|处理"),
+    "self_harm": re.compile(
+        r"(?:我|俺|自己|想|要|去|寻|找|就|不如|等|让|还|快|一).{0,6}死(?!绝|光|角)|死(?:了算|掉|给|在|路|亡|心)|[不没]活|活[不着够腻]|活下去|自杀|自尽|轻生|命|跳(?!绳|舞|操|广场|来|闸|蹦)|药|割|(?<![跳牵拴晾])绳|遗书|后事|解脱|消失|世上|世界|了断|一了|撑|累赘|多余|没人要|绝望|希望|意思|天台|楼顶|站在"
+    ),
+    "ask_private": re.compile(
+        r"谁|哪[个家户]|电话|手机|号码|微信|住|名[字单册]|姓|叫[啥什]|信息|数据|资料|档案|记录|身份证|密码|提示词|prompt|指令|规则|权限|模式|"
+        r"后台|别[人家]|人家|他|她|邻居|隔壁|同事|前[夫妻]|老[公婆]|管理员|系统|举报|差评|投诉[我人]"
+    ),
+}
 # Intents that interrupt a form: they are never the answer to its question.
-ALWAYS_ASIDE = frozenset({"cancel", "human", "self_harm"})
+ALWAYS_ASIDE = frozenset({"cancel", "human", "self_harm", "send_photo", "send_position"})
 ASIDE = frozenset(
     {
         "greet",
@@ -58,10 +87,13 @@ class Said:
         intent = message.get("intent") or {}
         text = str(message.get("text") or "")
         entities = {str(e["entity"]): str(e["value"]) for e in message.get("entities") or []}
-        return cls(
-            "" if text.startswith("/") else text, str(intent.get("name") or ""), float(intent.get("confidence") or 0),
-            entities,
-        )  # fmt: skip
+        name, confidence = str(intent.get("name") or ""), float(intent.get("confidence") or 0)
+        needed = NEEDED_WORDS.get(name)
+        if needed is not None and confidence < VERY_SURE and not needed.search(text):
+            name = UNSURE
+        if name == "emergency" and "hazard" not in entities and not danger_words.in_words(text):
+            name = UNSURE  # however sure the classifier is
+        return cls("" if text.startswith("/") else text, name, confidence, entities)
 
     @property
     def is_emergency(self) -> bool:
@@ -70,7 +102,7 @@ class Said:
 
     @property
     def interrupts(self) -> bool:
-        """Whether nothing else matters: stop, a person, danger."""
+        """Whether it answers no question: stop, a person, danger, a photo, a position."""
         return self.intent in ALWAYS_ASIDE or self.is_emergency
 
     @property

@@ -9,9 +9,23 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions import gateway, words
-from bot.actions.base import BotAction, Events, Said, active_form, back_to_form, clear, coming_back, is_answer
-from bot.actions.rate import level_buttons
+from bot.actions import gateway_cases, gateway_services, words
+from bot.actions.after_filing import BETTER
+from bot.actions.base import (
+    UNSURE,
+    BotAction,
+    Events,
+    Said,
+    active_form,
+    back_to_form,
+    clear,
+    coming_back,
+    is_answer,
+)
+from bot.actions.context import InContext
+from bot.actions.rate_reading import level_buttons, settle
+from bot.actions.report import begin
+from bot.actions.report_reading import sounds_kind
 from bot.actions.wording import say
 
 FORM = "follow_up_form"
@@ -51,16 +65,19 @@ def ask_about(number: str, solved: str = "") -> Events:
     ]  # fmt: skip
 
 
-class StartFollowUp(BotAction):
+class StartFollowUp(InContext):
     """「修好了，谢谢」: about the sender's own request, if there is one."""
 
     action_name = "action_follow_up_start"
 
-    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    def open(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         if active_form(tracker):
             return back_to_form(tracker)
-        text = Said.of(tracker).text
-        mine = gateway.own_progress(tracker.sender_id)
+        said = Said.of(tracker)
+        if said.intent == UNSURE:
+            return [FollowupAction("action_lost")]
+        text = said.text
+        mine = gateway_cases.own_progress(tracker.sender_id)
         if waiting := [p for p in mine if p["asks_back"]]:
             # Of several the resident's words tell nothing: the question names the number, and they answer that.
             return ask_about(waiting[0]["number"], solved_in(text) if len(waiting) == 1 else "")
@@ -68,13 +85,19 @@ class StartFollowUp(BotAction):
         working = [p for p in mine if p["open"]]
         if len(working) > 1:
             say(dispatcher, "follow_up_several", numbers="、".join(p["number"] for p in working))
-        elif working and gateway.supplement(tracker.sender_id, working[0]["number"], text):
+        elif working and gateway_cases.supplement(tracker.sender_id, working[0]["number"], text):
             say(
                 dispatcher,
                 "follow_up_early",
                 number=working[0]["number"],
                 department=working[0]["department"],
             )
+        elif not mine and sounds_kind(text) and settle(gateway_services.match_services(text)):
+            # Nothing of theirs waits, and somebody is praised.
+            return [FollowupAction("action_rate_start")]
+        elif not mine and not BETTER.search(text) and not sounds_kind(text):
+            # 「井盖没了」: gone, and not for the better.
+            return [*begin(text), FollowupAction("report_form")]
         else:
             say(dispatcher, "follow_up_none")
         return [FollowupAction("action_listen")]
@@ -164,12 +187,12 @@ class SubmitFollowUp(BotAction):
             say(dispatcher, "follow_up_dropped")
             return clear(FORM)
         contacted = bool(tracker.get_slot("follow_up_contacted"))
-        after = gateway.follow_up(
+        after = gateway_cases.follow_up(
             tracker.sender_id, known["number"], contacted, solved, int(satisfied), known.get("note", "")
         )
         wording = "follow_up_closed" if solved == "yes" else "follow_up_reopened"
         say(
-            dispatcher, wording, number=known["number"], level=gateway.rating_label(int(satisfied)),
+            dispatcher, wording, number=known["number"], level=gateway_services.rating_label(int(satisfied)),
             department=after["department"], due=after["due"],
         )  # fmt: skip
         return clear(FORM)

@@ -8,7 +8,16 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
-from bot.actions import gateway, words
+from bot.actions import (
+    consent,
+    gateway,
+    gateway_cases,
+    place_spans,
+    places,
+    questions,
+    second_thoughts,
+    words,
+)
 from bot.actions.base import Events, Said
 from bot.actions.report_reading import KEPT, note_contact, understood
 
@@ -19,6 +28,28 @@ _WRONG_CATEGORY = ("类别不对", "类别错了", "分类不对", "分类错了
 _WRONG_PLACE = ("地点不对", "地点错了", "位置不对", "地址不对", "改一下地点", "地方错了", "楼号不对")
 
 
+# Consent in more words than a yes, and a question about us instead of an answer.
+_CONSENTS = re.compile(
+    r"没错|准确|就(?:是)?这[么样个]|提交吧|可以提交|对的|没问题|你看着办|随便|都行|要得|系啊|交吧|登记吧|给我登记|那就行|[报交]上去"
+)
+_OBJECTS = re.compile(r"不对|不是|(?<!没)错了|不准确|有问题|还有|另外|漏了|改")
+_ASKS_US = re.compile(
+    r"(?:会|能|真).{0,10}(?:来|管|解决|处理|办|修|用|理).{0,3}[吗嘛么]|管用|有用[吗嘛么]|多久|几天|什么时候|啥时候"
+)
+# After a yes: what wants the card changed, or begins another matter.
+_MORE = re.compile(r"不对|不是|(?<!没)错|改|但|不过|还有|另外|漏|除了|再加|补充|其实|应该|换成")
+_QUESTION = re.compile(r"[吗嘛么][？?]?$|[？?]$|多久|几天|什么时候|啥时候")
+_OBJECTION = re.compile(r"^(?:不对|不是的?|错了|[我]?说错了|搞错了|哦|哎)+[，,。 ]+(?=.{4})")
+_CONTACT = re.compile(r"电话|手机|号码|尾号|联系方式|名字|姓名|姓错|写错|打错")
+_IN_SHORT = 24
+_BESIDE = 5  # characters that may stand beside a place and say nothing but where it is
+
+
+def _same_place(old: str, new: str) -> bool:
+    """Whether two wordings of a place share a name of three characters: the one is the other, more or less exactly."""
+    return any(old[i : i + 3] in new for i in range(len(old) - 2))
+
+
 class Confirmation:
     """The answer to the card: yes, join, a phone, a correction in words or by button, or more of the story."""
 
@@ -27,6 +58,8 @@ class Confirmation:
         self.text = str(tracker.get_slot("report_text") or "")
         self.place = str(tracker.get_slot("report_place") or "")
         self.fix = known.pop("fix", None)
+        known.pop("asked_us", None)
+        known.pop("about", None)
         self.known["changed"] = False
 
     def events(self) -> Events:
@@ -39,7 +72,7 @@ class Confirmation:
                 else self._ask("category")
             )
         spoken = words.bare(said.text)
-        if self.fix == "category" and _CANNOT_SAY.search(spoken):
+        if self.fix in ("category", "same_category") and _CANNOT_SAY.search(spoken):
             return self._category_in_words()
         if said.interrupts:
             return []
@@ -47,10 +80,12 @@ class Confirmation:
             return self._ask("category")
         if spoken in _WRONG_PLACE:
             return self._ask("place")
-        if self.fix == "category" and not said.is_aside:
+        if self.fix in ("category", "same_category") and not said.is_aside:
             return self._category_in_words()
         if self.fix == "place" and not said.is_aside:
             return self._new_place(words.corrected(said.text) or said.text)
+        if self.fix == "which" and not said.is_aside and words.house_put_right(said.text):
+            return self._new_place(words.house_put_right(said.text))
         return self._decision(spoken)
 
     def _decision(self, spoken: str) -> Events:
@@ -60,24 +95,95 @@ class Confirmation:
             return self._accept(join="")
         if similar and ("一起" in spoken or "合在" in spoken or "合并" in spoken):
             return self._accept(join=similar["number"])
+        if second_thoughts.what_of(said.text) and second_thoughts.is_about(
+            second_thoughts.what_of(said.text), self.text
+        ):
+            return [SlotSet("report", self.known), SlotSet("report_confirm", None)]  # the card, once more
         has_phone = note_contact(said.text, self.known)
         rest = words.without_contact(said.text)
-        if has_phone and len(words.bare(rest)) <= 6 and not words.says_wrong(rest):
-            return self._accept_with_join(similar)
-        if words.is_yes(said.text) or (
-            said.intent == "affirm" and not words.says_wrong(said.text) and len(spoken) <= 12
+        if (
+            (has_phone or words.name_in(said.text))
+            and words.says_wrong(said.text)
+            and _CONTACT.search(said.text)
         ):
-            return self._accept_with_join(similar)
+            return self._show_again()  # the phone or the name was put right, and noted
+        house = words.house_put_right(rest)
+        if house and house not in self.place:
+            return self._new_place(house)
+        if settled := self._apart_from_contact(rest, has_phone, similar) or self._asked(said.text):
+            return settled
+        if not has_phone and (settled := self._consent(spoken, similar)):
+            return settled
         if words.is_no(said.text):
             # "不用(留电话了)": the card itself was not called wrong.
             return self._accept_with_join(similar)
+        return self._otherwise(rest)
+
+    def _apart_from_contact(self, rest: str, has_phone: bool, similar: dict[str, Any] | None) -> Events:
+        """A yes, in whatever words, with a phone or a detail beside it; [] where it is none."""
+        said, answer = self.said, consent.read(rest)
+        if words.says_wrong(rest):
+            return []
+        agrees = answer.settles or (answer.yes and not _MORE.search(answer.rest))
+        if agrees or (has_phone and (len(words.bare(answer.rest)) <= 6 or answer.yes)):
+            return self._agreed(answer.rest, similar)
+        short = said.intent == "affirm" and len(words.bare(said.text)) <= 12
+        return self._accept_with_join(similar) if words.is_yes(said.text) or short else []
+
+    def _asked(self, text: str) -> Events:
+        """The card again after an answer to a question about reporting itself; [] where none was asked."""
+        about = questions.about_reporting(text)
+        if questions.about_bot(text):
+            about = "about_bot"
+        if not about and consent.read(text).fear and not consent.read(text).rest:
+            about = "about_privacy"
+        return self._about(about) if about and not gateway.place_in(text) else []
+
+    def _otherwise(self, rest: str) -> Events:
+        """Neither yes nor no: a correction, another place, or more of the story."""
+        said = self.said
         if words.says_wrong(said.text):
             return self._correction(words.corrected(said.text))
         if said.is_aside:
             return []
         if gateway.is_only_place(rest):
-            return self._new_place(rest)
+            return self._new_place(words.corrected(rest) or rest)
+        if house := words.house_put_right(rest):
+            return self._new_place(house)
+        named = gateway.place_in(rest)
+        if named and len(words.bare(rest)) <= len(named) + _BESIDE and not place_spans.tells_amiss(rest):
+            return self._new_place(rest)  # 「澄江路那个转盘」
         return self._more(rest)
+
+    def _about(self, wording: str) -> Events:
+        """A question about us is answered, and the card shown again."""
+        self.known["about"] = "about_can" if wording == "about_here" else wording
+        return [SlotSet("report", self.known), SlotSet("report_confirm", None)]
+
+    def _agreed(self, rest: str, similar: dict[str, Any] | None) -> Events:
+        """A yes with more behind it: a finer place or a detail goes along; another place is shown once more."""
+        if len(words.bare(rest)) < 4 or _QUESTION.search(rest):
+            return self._accept_with_join(similar)
+        place = words.corrected(rest) if gateway.is_only_place(rest) else ""
+        if place and words.merge_place(self.place, place) == place and not _same_place(self.place, place):
+            return self._new_place(place)
+        if place:
+            return [
+                e for e in self._new_place(place) if e["name"] != "report_confirm"
+            ] + self._accept_with_join(similar)
+        events = self._accept_with_join(similar)
+        return [SlotSet("report_text", f"{self.text}。{rest}"), *events]
+
+    def _consent(self, spoken: str, similar: dict[str, Any] | None) -> Events:
+        """A yes in more words than one, or the card again after a question about us; [] where it is neither."""
+        if len(spoken) > _IN_SHORT or _OBJECTS.search(spoken) or words.says_building(self.said.text):
+            return []
+        if _CONSENTS.search(spoken):
+            return self._accept_with_join(similar)
+        if _ASKS_US.search(spoken) and not gateway.place_in(self.said.text):
+            self.known["asked_us"] = True
+            return [SlotSet("report", self.known), SlotSet("report_confirm", None)]
+        return []
 
     def _accept_with_join(self, similar: dict[str, Any] | None) -> Events:
         return self._accept(join=similar["number"] if similar else "")
@@ -110,14 +216,27 @@ class Confirmation:
         named = next((o for o in options if o[1] in spoken), None) or gateway.find_category(
             words.corrected(spoken) or spoken
         )
-        return self._category(named) if named else self._ask("category")
+        return self._named(named) if named else self._ask("category")
+
+    def _named(self, named: list[str]) -> Events:
+        """The category that was named; the one that is shown already cannot be what the resident means."""
+        if named[0] != self.known.get("category") or self.fix == "same_category":
+            return self._category(named)
+        return self._ask("same_category")
 
     def _new_place(self, place: str) -> Events:
-        place = words.merge_place(self.place, place.strip()[:100])
-        if self.place and self.place in self.text:
+        place = places.trimmed(place)[:100]
+        merged = words.merge_place(self.place, place)
+        finer = merged != place
+        if not finer:
+            # Another place altogether: the position that was sent is not there.
+            self.known.pop("position", None)
+        place = merged
+        wrong = finer or words.says_wrong(self.said.text) or self.fix == "place"
+        if wrong and self.place and self.place in self.text:
             # The words go to the department as well: they must not name the wrong house.
             self.text = self.text.replace(self.place, place)
-        self.known["similar"] = gateway.similar(self.text, place, self.known.get("category", ""))
+        self.known["similar"] = gateway_cases.similar(self.text, place, self.known.get("category", ""))
         return [SlotSet("report_text", self.text), SlotSet("report_place", place), *self._show_again()]
 
     def _correction(self, right: str) -> Events:
@@ -128,10 +247,10 @@ class Confirmation:
         place = gateway.place_in(right)
         units = words.merge_place(self.place, right) != right
         if named and not place and not units:
-            return self._category(named)
+            return self._named(named)
         if place or units or _SPOT.search(self.said.text):
             return self._new_place(right)
-        return self._more(self.said.text)
+        return self._more(_OBJECTION.sub("", self.said.text))
 
     def _more(self, rest: str) -> Events:
         """More of the story: added to the words, and read again; what was settled stays settled."""

@@ -4,32 +4,66 @@ from __future__ import annotations
 
 import re
 
+from bot.actions import consent
+
 _MARKS = re.compile(r"[\s，。！？、；：,.!?;:~…“”\"'（）()]+")
-_TAIL = r"(吧|的|了|啊|呀|哦|哈|呢|嘛|就行|谢谢|谢谢你|谢谢您|麻烦了|辛苦了)*$"
+_TAIL = (
+    r"(吧|的|了|啊|呀|哦|哈|呢|嘛|呐|哪|咯|嘞|滴|撒|噻|哒|就行|赶紧|快点|就?是?那[儿里]|谢谢|谢谢你|"
+    r"谢谢您|麻烦了|辛苦了)*$"
+)
 _YES = re.compile(
-    r"^(嗯|恩|啊|哦|好|那|就)*(对|对头|是|好|行|中|成|可以|没错|没问题|正确|确认|确定|同意|ok|OK|提交|要的|得行|要得|"
-    r"没毛病|就这样|就是这样|就是这个|是这么回事|对提交|没问题提交|直接提交|就按这个来|需要|要|愿意|嗯)+"
+    r"^(嗯|恩|啊|哦|好|那|就|这|这回|这下|现在|这样|都|全|也)*(对|对头|是|好|行|中|成|可以|没错|"
+    r"没问题|正确|确认|确定|同意|ok|OK|提交|要的|得行|要得|"
+    r"没毛病|就这样|就是这样|就是这个|是这么回事|对提交|没问题提交|直接提交|就按这个来|需要|要|愿意|嗯|中|妥|正是|交|报|得嘞)+"
     + _TAIL
 )
 _NO = re.compile(
-    r"^(不|否|没|莫|别|算)?(不用|不要|不需要|不了|不留|不填|不想留|不方便|没有|没了|没啥|莫得|没得|不必|跳过|不想说|不说|不好|不|否|no|No)"
+    r"^(不|否|没|莫|别|算)?(不用|不要|不需要|不了|不留|不填|不想留|不方便|没有|没了|没啥|莫得|没得|"
+    r"不必|跳过|不想说|不说|不好|不|否|no|No)"
     r"(留|电话|号码|填|补充|别的|其他|说|立案|了|啥|什么|要说|单独|可以|行)*" + _TAIL
+)
+# A refusal, and then its reason: 「不用了，说了也白说」.
+_DECLINES = re.compile(
+    r"^(还是|那|先|就)?(不用|不要|不必|不需要|免了|算了|不立|莫得必要|没必要)(了|吧|啦|哈|咯|谢谢)*[，,。！!\s]"
+)
+# Something is dropped, and something else begins: 「算了不评了，帮我报修」.
+_DROPS = re.compile(
+    r"^(唉|哎|那|还是|我)?(算了|还是(?:投诉|反映|报)(?=吧)|我?(?:重新|从头)(?:说|讲|来)(?:一遍|一下)?|取消|不评价?|不打分|不查|不问|不要评价?|先不|别评|换一个)(了|吧|啦|咯)*[，,。！!\s]*"
+    r"((不评价?|不打分|不查|不问|不弄|不搞|还是(?:投诉|反映|报)|我?(?:重新|从头)(?:说|讲|来|报|反映)(?:一遍|一下)?)(了|吧|啦|咯)*[，,。！!\s]+)?"
 )
 _SKIP = re.compile(
     r"(跳过|没有(了|别的|补充|啥|什么)?|没了|不写|不说|不用|不填|没啥|不想说|随便|就这样|无)" + _TAIL
 )
 _WRONG = re.compile(
-    r"不对|不是|错了|有误|不正确|不准|改一?下|改成|改为|更正|说错|写错|打错|应该是|应该归|搞错"
+    r"不对(?!劲|头|称|付)|不是|错了|有误|不正确|不准|改一?下|改成|改为|更正|说错|写错|打错|应该是|应该归|搞错"
 )
+# A number read out: 「一三八零零…」. Eleven figures in a row mean nothing else.
+_SPOKEN = re.compile(
+    r"(?<![零〇一幺二两三四五六七八九])[一幺1][零〇一幺二两三四五六七八九\s]{10,14}(?![零〇一幺二两三四五六七八九])"
+)
+_FIGURES = str.maketrans("零〇一幺二两三四五六七八九", "0011223456789")
+_NOT_BUT = re.compile(r"不是[^，,。是]*(?:[，,。]\s*(?:而?是|应该是|改成|改为)?|而?是)(?P<right>[^，,。].*)$")
 _PHONE = re.compile(r"(?<!\d)(1[3-9]\d{9}|0\d{2,3}-?\d{7,8})(?!\d)")
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])(MP[0-9A-Z]{9})(?![A-Za-z0-9])", re.IGNORECASE)
+_GAPS = re.compile(r"(?<=[A-Za-z0-9])[ -]+(?=[A-Za-z0-9])")
 _SECRET = re.compile(r"(?<![A-Za-z0-9])([2-9A-HJ-NP-Z]{6}|\d{4})(?![A-Za-z0-9])", re.IGNORECASE)
 _SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛"
     "闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤欧阳"
 )
 _NAME = re.compile(
-    rf"(?:我|本人|免贵)?姓([{_SURNAMES}])|(?:我叫|我是|名字叫)([{_SURNAMES}][一-龥]{{1,2}})(?=[，。,. ]|电话|手机|$)"
+    rf"(?:我叫|我是|名字叫|名字是|本人|我姓.，?叫|"
+    rf"姓名[是:：]?)([{_SURNAMES}][一-龥]{{1,2}})(?=[，。,.、 ]|电话|手机|住|$)|(?:我|本人|"
+    rf"免贵)(?<![个位叫名])姓(欧阳|[{_SURNAMES}])|(?:^|[，。,.；;：: ])姓(欧阳|[{_SURNAMES}])"
+)
+# The name itself is put right: any surname, for it was asked for.
+_NAME_RIGHT = re.compile(
+    r"(?:名字|姓名|姓|称呼).{0,6}(?:错|不对|不是).{0,8}?(?:是|叫|姓)([一-龥]{2,4}?)(?=[，。,. ]|$)"
+)
+_ABOUT_NAME = re.compile(
+    rf"[，。,.\s]*(?:(?:我|免贵)?姓[{_SURNAMES}](?:，?(?:名字)?叫[{_SURNAMES}]?[一-龥]{{1,2}})?|"
+    rf"我叫[{_SURNAMES}][一-龥]{{1,2}}|本人[{_SURNAMES}][一-龥]{{1,2}}|"
+    rf"姓名[是:：]?[{_SURNAMES}][一-龥]{{1,2}})(?=[，。,.\s]|$)"
 )
 _DIGITS = {
     "一": 1,
@@ -47,10 +81,11 @@ _DIGITS = {
     "6": 6,
 }
 _ORDINAL = re.compile(r"^(?:第|选|就|是|要)*([一二两三四五六1-6])(?:个|项|号|条)?(?:吧|的|那个)?$")
+_GIVEN = re.compile(r"[给打](?:你们?|他们?|她|个)?([一二两三四五1-5])(?:颗|个)?(?:\s?[星分])?(?!\d)")
 _STARS = re.compile(r"(?<![0-9])([一二两三四五1-5])(?:颗|个)?\s?(?:星|分)(?!钟)")
 _LEVELS: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"非常不满意|很不满意|太不满意|特别不满意|极不满意|差评|很差|太差|极差|糟透|最低分"), 1),
-    (re.compile(r"基本满意|一般|还行|凑合|还可以|马马虎虎|过得去|中评|将就"), 3),
+    (re.compile(r"基本满意|一般|还行|凑合|也就那样|就那样吧|还可以|马马虎虎|过得去|中评|将就"), 3),
     (re.compile(r"不太满意|不满意|不怎么样|比较差|不咋[地样]|不咋的"), 2),
     (
         re.compile(
@@ -62,7 +97,8 @@ _LEVELS: tuple[tuple[re.Pattern[str], int], ...] = (
 )
 _OPENING = re.compile(
     r"^(同志|你好|您好|喂|请问|那个|麻烦|帮我|我|们|俺|要|想|来|给|再|还|有|个|一|点|下|些|反映|反应|投诉|举报|登记|上报|报|提|"
-    r"建议|意见|诉求|问题|情况|事情|事|表扬|感谢|人|东西|说|讲|跟|政府|你们|就|这件|件|另外|吧|啊|呢|的|了|写|封|信|评价|转达|好|谢谢|"
+    r"建议|意见|诉求|问题|情况|事情|事|表扬|感谢|人|东西|说|讲|跟|政府|你们|就|这件|件|另外|吧|啊|呢|"
+    r"的|了|写|封|信|评价|转达|好|谢谢|"
     r"[，。！？、,.!?\s])+"
 )
 _WHOM = re.compile(
@@ -70,11 +106,17 @@ _WHOM = re.compile(
 )
 _UNIT = re.compile(r"([0-9０-９一二三四五六七八九十百]+)(号楼|栋|幢|座|单元|室|楼|层|号|期|弄|组|队)")
 # A spot beside or inside what was named before.
+_PUT_RIGHT = re.compile(r"(?:是|住|在)\s*([0-9一二三四五六七八九十百]+(?:号楼|栋|幢|座|单元|室|号))")
 _SPOT = re.compile(
-    r"(?:在|的)?((?:大门口?|正门口?|后门口?|[东南西北]门口?|门口|楼下|楼上|楼道里?|楼顶|地下车库|旁边|对面|附近|前面|后面|里面|边上|路口|车库))"
+    r"(?:在|的)?((?:大门口?|正门口?|后门口?|[东南西北]门口?|门口|楼下|楼上|楼道里?|楼顶|地下车库|旁边|"
+    r"对面|附近|前面|后面|里面|边上|路口|车库))"
 )
+# 「7号楼，打错了」: what is right stands in front.
+_SLIPPED = re.compile(r"(?<=.)[，,。.\s]+(?:我|刚才|刚刚|前面)*(?:打|说|写|搞|弄|看)错了?[了啊哈。！!]*$")
 _SAY = re.compile(
-    r"^(不对|不是(这个|那个|这里|那里)?|错了|哦不|噢|哦|啊|嗯|地点|地址|位置|小区名字|楼号|类别|分类|应该|我说的|我说错了|说错了|写错了|打错了|搞错了|"
+    r"^(对(?=[，,。 ])|嗯(?=[，,。 ])|是的(?=[，,。 ])|哎呀|等[一下等]*|"
+    r"不对|不是(这个|那个|这里|那里)?|错了|哦不|噢|哦|啊|嗯|地点|地址|位置|小区名字|楼号|类别|分类|"
+    r"应该|我说的|我说错了|说错了|写错了|打错了|搞错了|"
     r"刚才|改一下|改成|改为|更正一下|更正|正确的|是|在|叫|归|属于|的|了|咯|就|[，。！？、：,.!?:\s])+"
 )
 
@@ -86,7 +128,10 @@ def bare(text: str) -> str:
 
 def is_yes(text: str) -> bool:
     """Whether the whole of ``text`` says yes."""
-    return bool(_YES.match(bare(text)))
+    if _YES.match(bare(text)):
+        return True  # words of greeting are none of it
+    answer = consent.read(text)
+    return answer.yes and not answer.rest
 
 
 def is_no(text: str) -> bool:
@@ -104,30 +149,49 @@ def says_wrong(text: str) -> bool:
     return bool(_WRONG.search(text))
 
 
+def declines(text: str) -> bool:
+    """Whether ``text`` begins by refusing what was offered, whatever comes after."""
+    return bool(_DECLINES.match(text))
+
+
+def after_dropping(text: str) -> str:
+    """What ``text`` goes on to after dropping what was begun (「算了不评了，帮我报修」 → 帮我报修), or ''."""
+    match = _DROPS.match(text.strip())
+    return text.strip()[match.end() :] if match else ""
+
+
+def in_figures(text: str) -> str:
+    """``text`` with a mobile number that was read out, or written with gaps, in eleven figures."""
+    text = _SPOKEN.sub(lambda match: re.sub(r"\s", "", match[0]).translate(_FIGURES), text)
+    return re.sub(r"(?<!\d)(1[3-9]\d)[ -](\d{4})[ -](\d{4})(?!\d)", r"\1\2\3", text)
+
+
 def phone_in(text: str) -> str:
     """The first phone number in ``text``, digits only, or ''."""
-    match = _PHONE.search(text.replace(" ", ""))
+    match = _PHONE.search(in_figures(text).replace(" ", ""))
     return match[1].replace("-", "") if match else ""
 
 
 def name_in(text: str) -> str:
     """How the writer calls themselves (a surname or a full name), or ''."""
+    if right := _NAME_RIGHT.search(text):
+        return right[1]
     match = _NAME.search(text)
-    return (match[1] or match[2]) if match else ""
+    return next((name for name in match.groups() if name), "") if match else ""
 
 
 def without_contact(text: str) -> str:
     """``text`` without the writer's phone and the words around it: what is left is the matter itself."""
-    text = _PHONE.sub("", text)
-    text = re.sub(r"(我的?|联系)?(电话|手机号?码?|号码)[是:：]?(?=[，。,.\s]|$)", "", text)
-    text = re.sub(rf"[，。,.\s]*(我|免贵)?姓[{_SURNAMES}](?=[，。,.\s]|$)", "", text)
-    text = re.sub(rf"[，。,.\s]*我叫[{_SURNAMES}][一-龥]{{1,2}}(?=[，。,.\s]|$)", "", text)
+    if _PHONE.search(in_figures(text)):
+        text = _PHONE.sub("", in_figures(text))
+        text = re.sub(r"(我的?|联系)?(电话|手机号?码?|号码)[是:：]?(?=[，。,.\s]|$)", "", text)
+    text = _ABOUT_NAME.sub("", text)
     return re.sub(r"[，,]\s*[，,]+", "，", text).strip("，。,. 　\n")
 
 
 def number_in(text: str) -> str:
     """A tracking number in ``text``, in capitals, or ''."""
-    match = _NUMBER.search(text)
+    match = _NUMBER.search(text) or _NUMBER.search(_GAPS.sub("", text))
     return match[1].upper() if match else ""
 
 
@@ -145,6 +209,10 @@ def ordinal_in(text: str) -> int | None:
 
 def rating_in(text: str) -> int | None:
     """A 好差评 level (1-5) in ``text``: stars, points, the five names or everyday words; None without one."""
+    # 「五颗星我给四颗吧」: what is given counts, not out of how many.
+    given = _GIVEN.search(text)
+    if given and _STARS.search(text):
+        return _DIGITS[given[1]]
     stars = _STARS.search(text)
     if stars:
         return _DIGITS[stars[1]]
@@ -157,18 +225,46 @@ def level_in(text: str) -> int | None:
     return _DIGITS[bare(text)] if level is None and bare(text) in tuple("12345一二三四五") else level
 
 
+def only_opens(text: str) -> bool:
+    """Whether ``text`` only says that something is coming (有个事)."""
+    return not bare(_OPENING.sub("", text.strip()))
+
+
 def content_of(text: str) -> str:
     """What ``text`` says beyond "I want to report something": '' for a bare announcement."""
+    text = text.strip()
     rest = _OPENING.sub("", _WHOM.sub("", text)).strip()
-    return text.strip() if len(bare(rest)) >= 4 else ""
+    # 「停水了」 says it all; what is left of 「我要反映」 says nothing.
+    least = 3 if rest == text and not (is_yes(text) or is_no(text)) else 4
+    return text if len(bare(rest)) >= least else ""
 
 
 def corrected(text: str) -> str:
     """What ``text`` says is right: 「不是五号楼，是六号楼」 → 六号楼, 「不对，在菜市场旁边」 → 菜市场旁边."""
+    text = _SLIPPED.sub("", text) or text
+    if otherwise := _NOT_BUT.search(text):
+        text = otherwise["right"]
     after = re.split(r"(?:，|,|。|\s|^)(?:而?是|应该是|改成|改为|叫)(?!不是)", text)
     rest = after[-1] if len(after) > 1 and after[-1].strip() else text
     rest = re.split(r"不是|，?刚才", rest)[0] or rest
     return _SAY.sub("", rest).strip("，。！？、,.!? 的吧呢啊")
+
+
+def house_put_right(text: str) -> str:
+    """The house number that a short remark insists on (「等下……是9号楼，没错」 → 9号楼), or ''."""
+    found = _PUT_RIGHT.findall(text) if len(bare(text)) <= 20 else []
+    return str(found[-1]) if found else ""
+
+
+def has_unit(text: str) -> bool:
+    """Whether a house, an entrance, a floor or a room with its number stands in ``text``."""
+    return bool(_UNIT.search(text))
+
+
+def unit_at_start(text: str) -> str:
+    """The house number (with entrance, room …) that ``text`` begins with, or ''."""
+    match = re.match(rf"(?:{_UNIT.pattern})+", text)
+    return match[0] if match else ""
 
 
 def says_building(text: str) -> bool:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
+import threading
 import time
+import weakref
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from rasa.core.tracker_store import SQLTrackerStore
-from rasa.shared.core.trackers import DialogueStateTracker
 
+logger = logging.getLogger(__name__)
 # Longer than the session (domain: session_expiration_time), so that no dialogue that could go on is cut.
 KEEP_HOURS = float(os.environ.get("RASA_TRACKER_HOURS", "48"))
 PURGE_EVERY_S = 600.0
 _ALONE = re.compile(r"\s*(?=.*\d)[2-9A-HJ-NP-Za-hj-np-z]{6}\s*$")  # a message that is nothing but a secret
 _MASKS = (
     (re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)"), r"\1****\2"),  # mobile phone
+    (re.compile(r"(?<!\d)(1[3-9]\d)[ -]\d{4}[ -](\d{4})(?!\d)"), r"\1****\2"),
+    (re.compile(r"[一幺1][零〇一幺二两三四五六七八九\s]{10,14}"), "1**********"),  # a number read out
     (re.compile(r"(?<!\d)(0\d{2,3}-?)\d{4}(\d{3,4})(?!\d)"), r"\1****\2"),  # telephone
     (re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)"), r"\1********\2"),  # identity card
     (re.compile(r"(查询码[：:是 ]*)[0-9A-Za-z]{6}"), r"\1***"),  # what opens a case
@@ -57,23 +62,27 @@ def _mask_before_insert(mapper: Any, connection: Any, event: Any) -> None:
     event.data = json.dumps(masked(json.loads(event.data)))
 
 
+def _forget(store: weakref.ref[ExpiringTrackerStore]) -> None:
+    """Delete what is too old now and every ``PURGE_EVERY_S``, as long as the store is there."""
+    while (alive := store()) is not None:
+        try:
+            alive.purge(time.time() - KEEP_HOURS * 3600)
+        except sa.exc.SQLAlchemyError as error:
+            logger.error("old dialogues could not be deleted: %s", type(error).__name__)
+        del alive
+        time.sleep(PURGE_EVERY_S)
+
+
 class ExpiringTrackerStore(SQLTrackerStore):
     """Keeps the events of ``RASA_TRACKER_HOURS`` hours (48 by default) in the database ``RASA_TRACKER_URL``."""
 
     def __init__(self, host: str | None = None, **kwargs: Any) -> None:
         super().__init__(host=host or tracker_url(), **kwargs)
-        self._purged_at = 0.0
         if self.engine.dialect.name == "sqlite":
             with self.engine.connect() as connection:
                 connection.execute(sa.text("PRAGMA journal_mode=WAL"))
-
-    async def save(self, tracker: DialogueStateTracker) -> None:
-        """Save ``tracker``; once in a while delete what is too old."""
-        await super().save(tracker)
-        now = time.time()
-        if now - self._purged_at > PURGE_EVERY_S:
-            self._purged_at = now
-            self.purge(now - KEEP_HOURS * 3600)
+        # By the clock, not with the next message: what is old goes on a day when nobody writes, too.
+        threading.Thread(target=_forget, args=(weakref.ref(self),), daemon=True).start()
 
     def purge(self, before: float) -> int:
         """Delete events older than ``before`` (seconds since the epoch); return how many."""

@@ -1,0 +1,289 @@
+"""What a message means by what was said before it, when no form is open.
+
+A classifier sees one message. Just after a tracking number was given 「不留了，快点整吧」 is the end of that matter and not
+a new one, and while a service is being spoken of 「有没得电话」 asks for its telephone. Every action that a message may open
+a dialogue with looks here first.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.actions import (
+    about_us,
+    elsewhere,
+    gateway,
+    gateway_cases,
+    gateway_services,
+    place_spans,
+    questions,
+    second_thoughts,
+    words,
+)
+from bot.actions.after_filing import BETTER, FILED, after_filing, answers_office, done, late_contact
+from bot.actions.base import BotAction, Events, Said, actions_since_user, active_form
+from bot.actions.wording import say
+
+REFUSED = "refused"  # data of others, just before
+_ODD_NUMBER = re.compile(
+    r"[Mm][Pp][0-9A-Za-z]{2,14}"
+)  # meant as a tracking number, too short or too long for one
+# Actions that 「几天能弄好」 cannot mean.
+_NO_TIME = frozenset({"action_follow_up_start", "action_aside", "action_lost", "action_inform"})
+_ONLINE = re.compile(r"^(?:掌上|网上|线上)[^及和、]*$")
+# Actions that a question about a service may come to by mistake.
+_MISREAD = frozenset(
+    {"action_report_start", "action_inform", "action_lost", "action_aside", "action_no", "action_rate_start"}
+)
+# What may be the answer to an office that waits for one.
+_ANSWERS_OFFICE = frozenset({"action_inform", "action_lost", "action_correct", "action_yes", "action_no"})
+_NOT_NEW = frozenset({"action_report_start", "action_inform", "action_lost"})
+WANTS_RATING = re.compile(
+    r"(?:[给想要来我]|必须).{0,8}(?:打一?[下个]?分|评一?[下个]?[价分星级]|评一?[下个](?=[^论选理]|$)|点评|"
+    r"打[一二三四五1-5]?颗?星|差评|好评)"
+)
+_QUESTION = re.compile(
+    r"什么|啥|哪里|哪儿|在哪|到哪|去哪|几点|怎么|咋|如何|多少|documents?|[吗呀呢][？?。！~]*$"
+)
+# Something is wrong with it: then the question is a complaint.
+_AMISS = re.compile(
+    r"没人|不给|不让|坏了|投诉|举报|反映|凭什么|为什么|拖|推[来给诿]|一直|还没|到现在|总是|老是|骗|乱|太?慢|差评|态度|满意|"
+    r"不[退给让管来修发还理肯]|没有?下文|登记过|[漏堵塌臭吵欠咬脏冻]|不[热亮通响动]"
+)
+_WHAT_NOW = re.compile(r"(?:怎么|咋个?|如何)(?:办|整|弄|搞)(?:的|呢|啊|呀|嘛|好)*(?=[，,。！？!?]|$)")
+_TROUBLE_DESK = re.compile(r"投诉|举报|处理|报修|维修")
+
+
+# What people say in a few words. A long message of such an intent is a story, whatever its first words are.
+_SAID_IN_SHORT = frozenset(
+    {"greet", "goodbye", "thank", "affirm", "deny", "inform", "correct", "help", "chitchat", "insult", "solved", "progress",
+     "nlu_fallback"}
+)  # fmt: skip
+_NOT_LONG = frozenset(
+    {"action_aside", "action_inform", "action_yes", "action_no", "action_correct", "action_lost", "action_follow_up_start",
+     "action_progress_start", "action_answer_service"}
+)  # fmt: skip
+_LONG, _SENTENCE = 28, 16
+_BEFORE = re.compile(
+    r"上次|上回|之前(?:反映|报|投诉|说)|反映过|投诉过|报过|提过|单号|进度|修好了|解决了|查一下|查查"
+)
+
+
+def _tells_long(said: Said) -> bool:
+    """Whether a long message tells of a trouble though it was read as small talk, a bare answer or a question."""
+    asks = said.intent == "ask_service"
+    length = len(words.bare(said.text))
+    if not (asks or said.intent in _SAID_IN_SHORT) or length < _SENTENCE:
+        return False
+    if not asks and length < _LONG and not _place_and_trouble(said):
+        return False
+    if words.number_in(said.text) or (said.intent in ("progress", "solved") and _BEFORE.search(said.text)):
+        return False
+    read = gateway.guess(words.without_contact(said.text))
+    if asks and (not read["place"] or (read["type"] == "inquiry" and not _only_desks(said.text))):
+        return False
+    if (
+        asks
+        and questions.asked_facts(said.text)
+        and read["type"] != "complaint"
+        and not _only_desks(said.text)
+    ):
+        return False
+    kinds = ("complaint", "help", "inquiry") if asks else ("complaint", "help")
+    return read["type"] in kinds and bool(read["sure"] or read["place"] or read["category"])
+
+
+def _place_and_trouble(said: Said) -> bool:
+    """Whether a sentence of middling length names a place and what is wrong there: 「那行。梧桐苑对面夜里还打桩」."""
+    if said.intent in ("solved", "progress", "inform", "correct"):
+        return False
+    read = gateway.guess(words.without_contact(said.text))
+    return bool(read["place"] or read["sure"]) and read["type"] in ("complaint", "help")
+
+
+def _only_desks(text: str) -> bool:
+    """Whether no published service answers ``text``, or only one that takes complaints."""
+    hits = gateway_services.match_services(text)[:1]
+    return not hits or hits[0][2] < gateway_services.UNNAMED / 2 or bool(_TROUBLE_DESK.search(hits[0][1]))
+
+
+def begin_report(text: str) -> Events:
+    """Slots of a report that begins with ``text``."""
+    from bot.actions.report import begin  # opens with this module's class itself
+
+    return begin(text)
+
+
+_FEW = 5
+
+
+def short_trouble(text: str) -> bool:
+    """Whether two to five characters tell of a trouble: 停水, 路灯坏."""
+    bare = words.bare(text)
+    if (
+        not 2 <= len(bare) <= _FEW
+        or not place_spans.tells_amiss(f"这{bare}")
+        or BETTER.search(bare)
+        or "没人" in bare
+        or bare[-1] in "吗嘛呢"
+    ):
+        return False
+    return bool(gateway.guess(bare)["category"] or gateway_services.match_services(bare))
+
+
+def asks_service(text: str) -> bool:
+    """Whether ``text`` asks how something is done, and a published service answers: no trouble to report."""
+    # 「……咋整」 ends a complaint as well as a question.
+    how = questions.how_to(_WHAT_NOW.sub("", text)) or (
+        bool(_WHAT_NOW.search(text))
+        and gateway.guess(text)["type"] != "complaint"
+        and not gateway.place_in(text)
+    )
+    if _AMISS.search(text) or not (
+        how or (_QUESTION.search(text) and gateway.guess(text)["type"] == "inquiry")
+    ):
+        return False
+    for _code, name, score in gateway_services.match_services(text)[:1]:
+        # A desk for troubles is asked for its hours, or else told of a trouble.
+        desk = bool(_TROUBLE_DESK.search(name)) and not questions.asked_facts(text)
+        return bool(score >= gateway_services.UNNAMED / 2 and not desk)
+    return False
+
+
+class InContext(BotAction):
+    """An action that a message may open a dialogue with. Subclasses write :meth:`open`."""
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        said = Said.of(tracker)
+        first = not active_form(tracker) and not [
+            name for name in actions_since_user(tracker) if not name.startswith("action_listen")
+        ]
+        if first and said.text and not said.interrupts:
+            events = by_context(dispatcher, tracker, said, self.action_name)
+            if events is not None:
+                return events
+        return self.open(dispatcher, tracker)
+
+    @abstractmethod
+    def open(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        """What the action does where nothing before decides."""
+
+
+def by_context(dispatcher: CollectingDispatcher, tracker: Tracker, said: Said, action: str) -> Events | None:
+    """Events where what was said before decides what this message means; None where it does not."""
+    offer = tracker.get_slot("offer") or {}
+    if (answer := _about_us(dispatcher, tracker, said, offer)) is not None:
+        return answer
+    if offer.get("kind") == REFUSED and second_thoughts.presses(said.text):
+        say(dispatcher, "ask_private_again")
+        return done([SlotSet("offer", offer)])
+    if offer.get("kind") in FILED and (filed := after_filing(dispatcher, tracker, said, offer)) is not None:
+        return filed
+    if words.phone_in(said.text) and (noted := late_contact(dispatcher, tracker, said)) is not None:
+        return noted
+    if action in _NOT_NEW | {"action_no"} and (unsolved := answers_office(tracker, said.text)):
+        return unsolved
+    if (spoken_of := _on_topic(dispatcher, tracker, said, action)) is not None:
+        return spoken_of
+    if (advised := refer_elsewhere(dispatcher, said)) is not None:
+        return advised
+    if _ODD_NUMBER.fullmatch(words.bare(said.text)) and not words.number_in(said.text):
+        return [SlotSet("progress", {"odd": True}), SlotSet("offer", None), FollowupAction("progress_form")]
+    if (redirected := _misread(said, action)) is not None:
+        return redirected
+    if action in _ANSWERS_OFFICE and (passed_on := _for_the_office(dispatcher, tracker, said)) is not None:
+        return passed_on
+    asks = action != "action_report_start" and said.intent != "ask_private"
+    about = questions.about_reporting(said.text) if asks else ""
+    if about and (about != "about_time" or (action in _NO_TIME and not tracker.get_slot("topic"))):
+        about_us.answer(dispatcher, about)
+        return done()
+    return None
+
+
+def _on_topic(dispatcher: CollectingDispatcher, tracker: Tracker, said: Said, action: str) -> Events | None:
+    """More about the service spoken of last; None for anything else."""
+    topic = tracker.get_slot("topic")
+    if not topic:
+        return None
+    if questions.without_smartphone(said.text) and not gateway.place_in(said.text):
+        facts = gateway_services.service_facts(topic)
+        online = not facts["place"] or _ONLINE.search(facts["place"])
+        place = "就近的政务服务大厅或便民服务中心" if online else facts["place"]
+        say(dispatcher, "about_offline", place=place, phone=facts["phone"] or gateway.hotline())
+        return done()
+    goes_on = questions.asked_facts(said.text) and questions.goes_on(said.text)
+    return (
+        [FollowupAction("action_answer_service")] if goes_on and action != "action_answer_service" else None
+    )
+
+
+def refer_elsewhere(dispatcher: CollectingDispatcher, said: Said) -> Events | None:
+    """Whom to ask about what no city decides; None for what one does."""
+    advice = elsewhere.guidance(said.text)
+    if not advice:
+        return None
+    say(dispatcher, "elsewhere", guidance=advice)
+    return done([SlotSet("offer", {"kind": "report", "text": said.text})])
+
+
+def _misread(said: Said, action: str) -> Events | None:
+    """Another beginning where the classifier's intent cannot be right; None where it may be."""
+    fresh = SlotSet("offer", None)
+    if action in _NOT_LONG and _tells_long(said):
+        return [*begin_report(said.text), fresh, FollowupAction("report_form")]
+    if action in _MISREAD and asks_service(said.text):
+        return [fresh, FollowupAction("action_answer_service")]
+    if (right := second_thoughts.slip(said.text)) and (short_trouble(right) or gateway.guess(right)["sure"]):
+        return [*begin_report(right), fresh, FollowupAction("report_form")]
+    if action in _NOT_LONG | {"action_cancel"} and said.intent != "solved" and short_trouble(said.text):
+        return [*begin_report(said.text), fresh, FollowupAction("report_form")]
+    if action in ("action_report_start", "action_inform") and gateway.is_nonsense(said.text):
+        return [FollowupAction("action_lost")]
+    if action in _NOT_NEW and gateway.asks_back(said.text):
+        return [fresh, FollowupAction("action_progress_start")]
+    if (
+        action != "action_rate_start"
+        and WANTS_RATING.search(said.text)
+        and gateway_services.match_services(said.text)
+    ):
+        return [fresh, FollowupAction("action_rate_start")]
+    return None
+
+
+def _for_the_office(dispatcher: CollectingDispatcher, tracker: Tracker, said: Said) -> Events | None:
+    """What an office waits to hear, put to its request; None where none waits or this is no answer."""
+    waiting = gateway_cases.waiting_question(tracker.sender_id)
+    if waiting is None or len(words.bare(said.text)) < 2 or _QUESTION.search(said.text):
+        return None
+    gateway_cases.supplement(tracker.sender_id, waiting["number"], said.text)
+    say(dispatcher, "supplemented", number=waiting["number"])
+    return done()
+
+
+def _about_us(
+    dispatcher: CollectingDispatcher, tracker: Tracker, said: Said, offer: dict[str, Any]
+) -> Events | None:
+    """A question about who answers here, about the number that was given, or how to write; None for anything else."""
+    if questions.about_bot(said.text):
+        say(dispatcher, "about_bot")
+        return done()
+    if questions.no_typist(said.text) and not gateway.guess(said.text)["sure"]:
+        say(dispatcher, "about_typing", hotline=gateway.hotline())
+        return done()
+    if not questions.asks_number(said.text) or words.number_in(said.text):
+        return None
+    mine = [found["number"] for found in gateway_cases.own_progress(tracker.sender_id)]
+    if offer.get("kind") in FILED:
+        mine = [str(offer["number"])]
+    if not mine:
+        return None
+    name = "about_number" if len(mine) == 1 else "about_numbers"
+    say(dispatcher, name, number=mine[0], numbers="、".join(mine[:4]))
+    return done([SlotSet("offer", offer or None)])

@@ -1,0 +1,115 @@
+"""What people say after the fact: it is settled, never mind, what of the other thing, a slip put right. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from bot.actions import words
+
+_SHORT, _LONGEST = 16, 40
+# Taken away, cleared, repaired: the trouble is over.
+_OVER = re.compile(
+    r"解决|(?:修|弄|整|搞|清|通|处理|收拾|打扫)(?:理|扫)?(?:好|完|妥|掉|干净|通)[了啦咯嘞喽]|"
+    r"(?:拉|清|搬|挪|开|拖|抬|运|收|移|撵|赶)(?:理|运)?(?:走|掉|干净|开)|(?:散|拆|停|关)(?:掉|完)了|恢复(?:正常|了)|[水电气]来[了啦咯]|"
+    r"来[水电气暖][了啦咯]|(?:灯|都|又|水|管|路|气|自己)(?:亮|通|热|好)[了啦咯嘞]|不(?:堵|吵|漏|臭|响)[了啦咯]|搞定"
+)
+_TAKES_BACK = re.compile(
+    r"撤(?:了|销|掉|单|诉|吧|$)|(?:不用|不必|甭|别|莫|不要|不消|无需|不需要|冇使)(?:再)?(?:派人|叫人|师傅|人|你们|他们|您)?(?:再)?"
+    r"(?:来|修|管|处理|办|弄|整|过来|跑|查|追究)(?:人)?(?:[了啦咯嘞吧哈]|$)|当我没说|作废|销(?:了|掉|单)|取消|不(?:报|反映|投诉|举报|追究|告)[了啦咯嘞]"
+)
+# It is said of something that went on, did not happen, or is still to come: no end of it.
+_NOT_OVER = re.compile(
+    r"还没|没有?(?:人)?(?:解决|修|弄|拉|清|来|处理)|[什啥]么?时候|几时|怎么|为什么|凭什么|又(?!亮|通|热|好)|[吗嘛？?]|别撤|不撤|不要撤|希望|尽快|赶紧|快点|"
+    r"给我|告诉我|通知|联系我|打电话|记得|(?:修|弄|处理|解决)得?不"
+)
+
+
+def withdraws(text: str) -> str:
+    """``solved`` where ``text`` says that a trouble is over, ``off`` where only that nobody need come; '' for neither."""
+    if len(text) > _LONGEST or _NOT_OVER.search(text):
+        return ""
+    back = _TAKES_BACK.search(text)
+    if _OVER.search(text) and (back or len(words.bare(text)) <= 22):
+        return "solved"
+    return "off" if back else ""
+
+
+def takes_back(text: str) -> bool:
+    """Whether ``text`` says in so many words that nobody need come."""
+    return bool(_TAKES_BACK.search(text))
+
+
+# For those who come to see to it, or forgotten the first time: more of the same matter.
+_FOR_THE_WORKERS = re.compile(
+    r"(?:跟|给|和|同|告诉|提醒|转告|叫|让|喊|麻烦)(?:一下)?(?:来的|维修的?|修的|修理的?|环卫|干活的|办事的|"
+    r"上门的)?(?:师傅|工人|人|他们|工作人员|同志).{0,8}(?:说|讲|知道|晓得|带|注意|小心|一[声下哈]|留意|早|"
+    r"晚)"
+)
+_FORGOT = re.compile(
+    r"忘(?:了|记)?(?:跟你|和你)?(?:说|讲|提)|漏(?:了|说|讲)|补(?:充|一句)|加一[句条]|再(?:加|补|添)|备注|差点忘"
+)
+_AND = re.compile(
+    r"^(?:哦|噢|喔|啊|诶|对了|那个|嗯)*[，, ]*(?:还有|另外|对了|再就是)[，, ]*(?:就?是)?(?:那个|它|他|"
+    r"位置|具体)?(?:就?在|是)?(?:靠|挨|临|紧|冲着|对着)"
+)
+
+
+def adds(text: str) -> bool:
+    """Whether ``text`` is more about what was told, by its own words: for the workers, or forgotten before."""
+    return bool(_FOR_THE_WORKERS.search(text) or _FORGOT.search(text) or _AND.search(text))
+
+
+_WHAT_OF = re.compile(
+    r"^(?:那[个件]|那么?|还有|哎|诶|咦|可是|但|但是)*[，, ]*(?P<what>[^，,。？?！!\s]{1,8}?)(?:的)?(?:那)?(?:个|"
+    r"件)?(?:事儿?|事情|问题|情况)?(?:那个|那件|这个)?"
+    r"(?:呢|咋办|咋整|怎么办|怎么说|咋说|怎么弄|报了没有?|报了吗|登记了没有?|登记了吗|记了没有?|"
+    r"记上了?[吗没]|也?一起[吗嘛]|管不管)[啊呀哈哦]*[？?。！!]*$"
+)
+_PRONOUN = re.compile(
+    r"^(?:我|你|您|的|他|她|它|这|那|人|电话|结果|然后|之后|接下来|单号|号码|别的|其他|现在|进度|时间|地址|照片|费用|钱|进展|处理|回复|答复|老人|孩子|大家)+[的]?$"
+)
+
+
+def what_of(text: str) -> str:
+    """The trouble that ``text`` asks after by a word (「那狗的事呢」 → 狗), or ''."""
+    match = _WHAT_OF.match(text) if len(text) <= _SHORT else None
+    what = match["what"].removesuffix("的") if match else ""
+    return "" if not what or _PRONOUN.match(what) else what
+
+
+def is_about(what: str, story: str) -> bool:
+    """Whether ``story`` holds ``what``: two neighbouring characters of it, or the one that it is."""
+    if len(what) == 1:
+        return what in story
+    return any(what[n : n + 2] in story for n in range(len(what) - 1))
+
+
+_SLIP = re.compile(
+    r"^(?:哦|噢|啊|呃|额|哎|哎呀|不好意思|抱歉|不对|对不起|晕|汗|我?)*[，, ]*(?:刚才|刚刚|上面|"
+    r"前面)?(?:我|手|字|是)?(?:滑|快)?(?:打|说|写|发|输|按|敲|讲|手)(?:错|岔|茬|滑|误)(?:字|了|啦|啊|哈|"
+    r"咯)*"
+    r"[，,。.：:！!\s]*(?:应该是|我?是?想说的?是?|是说|说的是|是|要说)?[，,：:\s]*(?P<right>.{2,})$"
+)
+
+
+def slip(text: str) -> str:
+    """What a slip is put right to (「打错了 停水」 → 停水), or ''. Telephones, numbers and stars have their own ways."""
+    match = _SLIP.match(text.strip())
+    right = match["right"].strip() if match else ""
+    own = words.phone_in(right) or words.number_in(right) or words.rating_in(right) or words.has_unit(right)
+    return "" if own or re.search(r"电话|手机|名字|姓", right) else right
+
+
+_PRESSES = re.compile(
+    r"门牌|地址|住哪|住[几在]|电话|手机|号码?|姓|名字?|微信|是谁|哪[个家户栋]|哪一[家户]|单元|几楼|几栋|"
+    r"信息|照片|尾号|大概|那个人|举报人|投诉人"
+)
+_PLEADS = re.compile(
+    r"[就只光]|总|亲戚|朋友|家人|家属|熟人|同事|我是[他她]|[他她]是我|告诉|透露|悄悄|偷偷|通融|行个方便|"
+    r"求|帮帮忙|不说出去|不告诉|保证|又不|还不行|总行|可以[吧不吗]|行[吧不吗]|说一下|给我|警察|律师|有权"
+)
+
+
+def presses(text: str) -> bool:
+    """Whether ``text`` asks again, with a reason or for less, for what was just refused of other people."""
+    return len(text) <= _LONGEST and bool(_PRESSES.search(text) and _PLEADS.search(text))
