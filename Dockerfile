@@ -31,6 +31,7 @@ RUN python3 -m venv bot/.venv \
 ENV PATH=/srv/minping/bot/.venv/bin:$PATH \
     RASA_TELEMETRY_ENABLED=false RASA_HOST=0.0.0.0 RASA_PORT=5005 RASA_MODEL=models/model.tar.gz \
     SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore
+COPY nlp nlp
 COPY bot bot
 WORKDIR /srv/minping/bot
 RUN rasa train --domain domain --out models --fixed-model-name model && chown -R minping /srv/minping/bot/models
@@ -38,4 +39,4 @@ WORKDIR /srv/minping
 RUN mkdir state && chown minping state
 USER 10001
 EXPOSE 5005
-CMD ["sh", "-c", "cd bot && exec rasa run --interface \"$RASA_HOST\" --port \"$RASA_PORT\" --model \"$RASA_MODEL\""]
+CMD ["sh", "-c", "cd bot && exec nice -n 10 rasa run --interface \"$RASA_HOST\" --port \"$RASA_PORT\" --model \"$RASA_MODEL\""]
