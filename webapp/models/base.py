@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, Dialect
+from sqlalchemy import DateTime, Dialect, Text
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -22,6 +22,10 @@ else:
 
 # A column that roll-ups count by. Its old value is loaded before it is overwritten, so that the difference is exact.
 fact = partial(mapped_column, active_history=True)
+
+# A column of personal data, written by crypto.encrypt(). The mark is what the rotation of keys goes by.
+ENCRYPTED = "encrypted"
+sealed = partial(mapped_column, Text, info={ENCRYPTED: True})
 
 
 class UtcDateTime(TypeDecorator[datetime]):

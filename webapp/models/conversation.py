@@ -26,6 +26,8 @@ class Conversation(Model):
     reason: Mapped[str] = mapped_column(String(40), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     last_message_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    # When a member of staff last pressed a key in their answer: the resident sees that somebody is writing.
+    person_typed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Payloads of the buttons last offered: only these may reach the bot as commands.
     offered: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
 

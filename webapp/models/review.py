@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.models.area import Area, Department
-from webapp.models.base import Model, UtcDateTime, fact, utcnow
+from webapp.models.base import Model, UtcDateTime, fact, sealed, utcnow
 from webapp.models.catalog import Service
 
 
@@ -37,6 +37,8 @@ class Review(Model):
     comment: Mapped[str] = mapped_column(Text, default="")
     is_default: Mapped[bool] = fact(default=False)
     set_aside: Mapped[str | None] = fact(String(24))
+    # By somebody who was also asked about the same matter as one drawn at random: scoring counts that word, not this too.
+    asked: Mapped[bool] = fact(default=False, server_default=false())
     identity: Mapped[str] = mapped_column(String(64))
     # Which use of the service this is about: the day of the visit, or the number of the matter.
     use_key: Mapped[str] = mapped_column(String(40))
@@ -47,7 +49,11 @@ class Review(Model):
     model: Mapped[str] = mapped_column(String(60), default="")
     reply: Mapped[str] = mapped_column(Text, default="")
     replied_at: Mapped[datetime | None] = fact(UtcDateTime)
+    consent_version: Mapped[str] = mapped_column(String(12), default="")
+    words_masked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     service_request_id: Mapped[int | None] = mapped_column(ForeignKey("service_requests.id"), index=True)
+    # Left after a bad review only to be told what became of it; encrypted, and shown to nobody.
+    contact_phone: Mapped[str | None] = sealed()
 
     service: Mapped[Service] = relationship()
     department: Mapped[Department] = relationship()
@@ -74,7 +80,11 @@ class Review(Model):
 
 
 class Rectification(Model):
-    """差评整改: verify within one working day, rectify and reply within fifteen, then ask the resident again."""
+    """差评整改: verify within one working day, rectify and reply within fifteen, then ask the resident again.
+
+    ``status`` is a value of :class:`webapp.domain.rectification.RectificationStatus`. ``followed_up_at`` is when the
+    follow-up ended: with the reviewer's word (``satisfied`` 1 to 5), or in silence (``satisfied`` None).
+    """
 
     __tablename__ = "rectifications"
 
@@ -82,6 +92,7 @@ class Rectification(Model):
     version: Mapped[int] = mapped_column(default=1)
     review_id: Mapped[int] = mapped_column(ForeignKey("reviews.id"), unique=True)
     department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
+    status: Mapped[str] = mapped_column(String(16), default="opened", server_default="opened")
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     verify_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     rectify_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -92,10 +103,36 @@ class Rectification(Model):
     satisfied: Mapped[int | None] = fact()
 
     review: Mapped[Review] = relationship(back_populates="rectification")
+    appeal: Mapped[Appeal | None] = relationship(back_populates="rectification")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy declares it so
     __table_args__ = (
         Index("ix_rectifications_open", "department_id", "rectified_at", "rectify_due_at"),
         # The same list for those who look after the whole city.
         Index("ix_rectifications_due", "rectified_at", "rectify_due_at"),
+        Index("ix_rectifications_status", "status", "rectified_at"),
     )
+
+
+class Appeal(Model):
+    """申诉: a department's objection to one bad review, decided by a reviewer who belongs to another department."""
+
+    __tablename__ = "appeals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rectification_id: Mapped[int] = mapped_column(ForeignKey("rectifications.id"), unique=True)
+    # The service of the review: counts per service are published.
+    service_id: Mapped[int] = mapped_column(ForeignKey("services.id"), index=True)
+    ground: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text)
+    appealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    appealed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    decide_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    granted: Mapped[bool | None]
+    decision: Mapped[str] = mapped_column(Text, default="")
+
+    rectification: Mapped[Rectification] = relationship(back_populates="appeal")
+
+    __table_args__ = (Index("ix_appeals_waiting", "decided_at", "decide_due_at"),)

@@ -13,9 +13,11 @@ from webapp.models.base import Model
 
 REVIEW_COUNTERS = (
     "uses", "rating_1", "rating_2", "rating_3", "rating_4", "rating_5",
-    "defaults", "unrated", "set_aside", "bad_replied", "bad_rectified", "bad_asked", "bad_satisfied",
+    "defaults", "unrated", "set_aside", "bad_replied", "bad_rectified", "bad_asked", "bad_heard",
+    "bad_satisfied",
     "text_n", "text_sum", "text_sq",
     "both_n", "both_pred_sum", "both_pred_sq", "both_vote_sum", "both_vote_sq", "both_cross",
+    "asked_1", "asked_2", "asked_3", "asked_4", "asked_5",
 )  # fmt: skip
 REQUEST_COUNTERS = (
     "received", "responded", "closed", "on_time", "late", "merged", "out_of_scope",
@@ -24,6 +26,8 @@ REQUEST_COUNTERS = (
     "reopened", "objected", "transferred", "returned", "returned_eligible",
     "complaint", "help", "inquiry", "suggestion", "praise", "emergency",
     "anger_n", "anger_sum", "supporters",
+    "told_1", "told_2", "told_3", "told_4", "told_5",
+    "sampled_1", "sampled_2", "sampled_3", "sampled_4", "sampled_5",
 )  # fmt: skip
 COUNTERS = REVIEW_COUNTERS + REQUEST_COUNTERS
 

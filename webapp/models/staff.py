@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.models.area import Area, Department
@@ -29,15 +29,15 @@ class User(UserMixin, Model):
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Raised to end every session of this user: it is part of the session's user id.
-    session_epoch: Mapped[int] = mapped_column(default=0)
+    # Who this is at the organisation's single sign-on, bound at the first sign-in from there.
+    sso_subject: Mapped[str | None] = mapped_column(String(255))
 
     department: Mapped[Department | None] = relationship()
     area: Mapped[Area | None] = relationship()
 
+    # An index, not a constraint: SQLite then needs no new table, which half the schema refers to.
+    __table_args__ = (Index("ix_users_sso_subject", "sso_subject", unique=True),)
+
     @property
     def is_active(self) -> bool:
         return self.active
-
-    def get_id(self) -> str:
-        return f"{self.id}.{self.session_epoch}"
