@@ -1,4 +1,4 @@
-"""When an answer is due and how late it is: the clock of a request and of a bad review's rectification.
+"""When an answer is due and how late it is: the clock of a request (that of a bad review: ``rectification.py``).
 
 Clocks of hours run day and night; clocks of working days end at close of business of the last working day,
 the day of receipt not counted. The calendar comes from outside as ``is_workday(date) -> bool``.
@@ -34,9 +34,10 @@ class Urgency(StrEnum):
 
 
 class ClockState(StrEnum):
-    """Open: on time, due soon, overdue. Closed: met or late."""
+    """Open: on time, due soon, overdue, or stopped for the resident's answer. Closed: met or late."""
 
     ON_TIME = "on_time"
+    PAUSED = "paused"
     DUE_SOON = "due_soon"
     OVERDUE = "overdue"
     MET = "met"
@@ -56,19 +57,6 @@ class Escalation(IntEnum):
     OFFICIAL = 3
 
 
-class RectificationStep(StrEnum):
-    """Steps that a bad review starts, each with a deadline counted from the review."""
-
-    VERIFY = "verify"
-    RECTIFY = "rectify"
-    REPLY = "reply"
-    FOLLOW_UP = "follow_up"
-
-    @property
-    def label(self) -> str:
-        return RECTIFICATION_LABELS[self]
-
-
 URGENCY_LABELS: Final[Mapping[Urgency, str]] = MappingProxyType(
     {
         Urgency.EMERGENCY: N_("特急"),
@@ -80,18 +68,11 @@ URGENCY_LABELS: Final[Mapping[Urgency, str]] = MappingProxyType(
 CLOCK_LABELS: Final[Mapping[ClockState, str]] = MappingProxyType(
     {
         ClockState.ON_TIME: N_("期限内"),
+        ClockState.PAUSED: N_("暂停计时"),
         ClockState.DUE_SOON: N_("即将到期"),
         ClockState.OVERDUE: N_("已超期"),
         ClockState.MET: N_("按期办结"),
         ClockState.LATE: N_("超期办结"),
-    }
-)
-RECTIFICATION_LABELS: Final[Mapping[RectificationStep, str]] = MappingProxyType(
-    {
-        RectificationStep.VERIFY: N_("核实"),
-        RectificationStep.RECTIFY: N_("整改"),
-        RectificationStep.REPLY: N_("回复"),
-        RectificationStep.FOLLOW_UP: N_("回访"),
     }
 )
 
@@ -100,7 +81,7 @@ RECTIFICATION_LABELS: Final[Mapping[RectificationStep, str]] = MappingProxyType(
 class Allowance:
     """Time allowed: either hours of the clock or working days, and how long before its end it is due soon."""
 
-    hours: int = 0
+    hours: float = 0
     workdays: int = 0
     warn_before: timedelta = timedelta(days=1)
 
@@ -120,34 +101,25 @@ def _allowances() -> Mapping[Urgency, Allowance]:
     )
 
 
-def _rectification() -> Mapping[RectificationStep, int]:
-    return MappingProxyType(
-        {
-            RectificationStep.VERIFY: 1,
-            RectificationStep.RECTIFY: 5,
-            RectificationStep.REPLY: 7,
-            RectificationStep.FOLLOW_UP: 10,
-        }
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class DeadlinePolicy:
     """A city's rules; every field may differ from the default.
 
     ``max_pause`` caps how much waiting for the resident may move a deadline; ``silence_days`` is how long a
-    resolved request waits for the resident's word before it closes as unreached.
+    resolved request waits for the resident's word before it closes as unreached; ``objection_workdays`` is the clock
+    of whoever reviews an objection, ``joint_workdays`` the usual one of an office that is called in.
     """
 
     timezone: str = "Asia/Shanghai"
     day_end: time = time(18, 0)
     allowances: Mapping[Urgency, Allowance] = field(default_factory=_allowances)
-    rectification_workdays: Mapping[RectificationStep, int] = field(default_factory=_rectification)
     max_pause: timedelta = timedelta(days=5)
     max_extensions: int = 1
     max_extension_workdays: int = 15
     silence_days: int = 7
     escalate_after: timedelta = timedelta(days=1)
+    objection_workdays: int = 1
+    joint_workdays: int = 3
 
 
 DEFAULT_POLICY: Final = DeadlinePolicy()
@@ -211,16 +183,6 @@ def extended_due_at(
     return add_workdays(due, workdays, policy, is_workday)
 
 
-def rectification_due_at(
-    reviewed_at: datetime,
-    step: RectificationStep,
-    policy: DeadlinePolicy = DEFAULT_POLICY,
-    is_workday: IsWorkday = weekdays_only,
-) -> datetime:
-    """Deadline (aware UTC) of one step of the rectification that a bad review started."""
-    return add_workdays(reviewed_at, policy.rectification_workdays[step], policy, is_workday)
-
-
 def total_pause(pauses: Iterable[tuple[datetime, datetime | None]], now: datetime) -> timedelta:
     """Length of the union of pauses (start, end or None while running); overlaps count once."""
     total, reached = timedelta(0), None
@@ -243,15 +205,19 @@ def clock_state(
     paused: timedelta = timedelta(0),
     urgency: Urgency = Urgency.ORDINARY,
     policy: DeadlinePolicy = DEFAULT_POLICY,
+    pause_ends_at: datetime | None = None,
 ) -> ClockState:
     """State of one clock; ``urgency`` decides when it is due soon, and a deadline met on the second is met.
 
     ``closed_at`` is when the department's last answer was given, so that a reopened request runs on; ``paused``
-    is the total so far (``total_pause``) and counts only up to the policy's cap.
+    is the total so far (``total_pause``) and counts only up to the policy's cap, unless ``due`` holds it already
+    (``webapp.domain.pauses``). ``pause_ends_at``: a pause runs until then at the latest.
     """
     limit = effective_due(due, paused, policy)
     if closed_at is not None:
         return ClockState.MET if closed_at <= limit else ClockState.LATE
+    if pause_ends_at is not None and now < pause_ends_at:
+        return ClockState.PAUSED
     if now > limit:
         return ClockState.OVERDUE
     if now >= limit - policy.allowances[urgency].warn_before:
@@ -265,10 +231,11 @@ def escalation(
     paused: timedelta = timedelta(0),
     urgency: Urgency = Urgency.ORDINARY,
     policy: DeadlinePolicy = DEFAULT_POLICY,
+    pause_ends_at: datetime | None = None,
 ) -> Escalation:
     """Who must see an open clock: due soon the clerk, overdue the head, long overdue the officials."""
-    state = clock_state(now, due, None, paused, urgency, policy)
-    if state is ClockState.ON_TIME:
+    state = clock_state(now, due, None, paused, urgency, policy, pause_ends_at)
+    if state in (ClockState.ON_TIME, ClockState.PAUSED):
         return Escalation.NONE
     if state is ClockState.DUE_SOON:
         return Escalation.CLERK

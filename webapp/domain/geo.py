@@ -124,6 +124,11 @@ def distance_m(a: Point, b: Point) -> float:
     return 2 * _EARTH_RADIUS_M * asin(min(1.0, sqrt(h)))
 
 
+def squeeze(latitude: float) -> float:
+    """Length of a degree of longitude as a share of a degree of latitude."""
+    return cos(radians(latitude))
+
+
 @dataclass(frozen=True, slots=True)
 class Projection:
     """From degrees to the pixels of an SVG ``width`` wide: flat, north up, one scale both ways, a margin around."""
@@ -134,7 +139,7 @@ class Projection:
 
     @property
     def _squeeze(self) -> float:
-        return cos(radians((self.box.south + self.box.north) / 2))
+        return squeeze((self.box.south + self.box.north) / 2)
 
     @property
     def _scale(self) -> float:

@@ -92,7 +92,7 @@ _ALL: Final = (
         N_("按期办结率"),
         N_("在期限内办结的诉求数"),
         N_("已办结的诉求数与超期未办结的诉求数之和"),
-        N_("期限未到、仍在办理的诉求；暂停计时以规定上限为限"),
+        N_("期限未到、仍在办理的诉求；网格员自己上报、当场办结的（另列件数）；暂停计时以规定上限为限"),
     ),
 )
 
@@ -103,6 +103,7 @@ EXCLUSION_LABELS: Final[Mapping[str, str]] = MappingProxyType(
         "default": N_("系统默认评价"),
         "set_aside": N_("已搁置的评价"),
         "not_due": N_("期限未到"),
+        "on_the_spot": N_("网格员当场办结"),
         "unfounded": N_("经核实不属本单位职责"),
         "unreached": N_("未能联系到"),
         "unanswered": N_("未回答此项"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 from zlib import crc32
 
@@ -30,16 +31,22 @@ def _grams(text: str) -> frozenset[int]:
     return frozenset(crc32(text[i : i + _GRAM].encode()) for i in range(len(text) - _GRAM + 1))
 
 
-def _signatures(sets: Sequence[frozenset[int]]) -> NDArray[np.uint64]:
-    """MinHash signatures, shape (texts, bands · rows); the same on every machine."""
+def _hashes() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Multipliers and shifts, the same on every machine."""
     rng = np.random.default_rng(20260101)
     a = rng.integers(1, 2**31, _BANDS * _ROWS, dtype=np.uint64)
-    b = rng.integers(0, 2**31, _BANDS * _ROWS, dtype=np.uint64)
-    rows = [
-        ((np.array(sorted(s), dtype=np.uint64)[:, None] * a + b) % np.uint64(_PRIME)).min(axis=0)
-        for s in sets
-    ]
-    return np.array(rows, dtype=np.uint64)
+    return a, rng.integers(0, 2**31, _BANDS * _ROWS, dtype=np.uint64)
+
+
+_A, _B = _hashes()
+
+
+@lru_cache(maxsize=8192)
+def _signed(letters: str) -> tuple[frozenset[int], NDArray[np.uint64]]:
+    """Trigrams and MinHash signature of a text; kept, because sweeps meet the same texts day by day."""
+    grams = _grams(letters)
+    ordered = np.array(sorted(grams), dtype=np.uint64)[:, None]
+    return grams, ((ordered * _A + _B) % np.uint64(_PRIME)).min(axis=0)
 
 
 def _root(parents: list[int], i: int) -> int:
@@ -59,8 +66,9 @@ def near_identical(texts: Sequence[str], similarity: float = 0.8) -> list[list[i
     chosen = [i for i, text in enumerate(plain) if len(text) >= _MIN_CHARACTERS]
     if len(chosen) < 2:
         return []
-    grams = {i: _grams(plain[i]) for i in chosen}
-    signatures = _signatures([grams[i] for i in chosen])
+    signed = [_signed(plain[i]) for i in chosen]
+    grams = {i: own for i, (own, _) in zip(chosen, signed, strict=True)}
+    signatures = np.array([signature for _, signature in signed])
     parents = list(range(len(texts)))
     for band in range(_BANDS):
         heads: dict[bytes, list[int]] = defaultdict(list)

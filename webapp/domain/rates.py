@@ -93,6 +93,7 @@ class RateTally:
     contacted_yes/no        follow-up answers on contact; solved_* on the solution; ``satisfied`` on satisfaction
     unreached               closed without the resident's word
     on_time, late, open_overdue, open_not_due   the clocks of the requests
+    on_the_spot             当场办结: reported and answered by the same grid worker, beside the clocks
     """
 
     uses: int = 0
@@ -118,6 +119,7 @@ class RateTally:
     late: int = 0
     open_overdue: int = 0
     open_not_due: int = 0
+    on_the_spot: int = 0
 
 
 def make_rate(key: str, numerator: int, denominator: int, **exclusions: int) -> Rate:
@@ -194,7 +196,7 @@ def satisfaction_rate(t: RateTally, p: RatePolicy = DEFAULT_RATE_POLICY) -> Rate
 def on_time_rate(t: RateTally) -> Rate:
     """按期办结率."""
     due = t.on_time + t.late + t.open_overdue
-    return make_rate("on_time", t.on_time, due, not_due=t.open_not_due)
+    return make_rate("on_time", t.on_time, due, not_due=t.open_not_due, on_the_spot=t.on_the_spot)
 
 
 def rates(t: RateTally, p: RatePolicy = DEFAULT_RATE_POLICY) -> Mapping[str, Rate]:

@@ -66,6 +66,8 @@ def shrunk_parts(units: Sequence[UnitTally], policy: ScorePolicy) -> tuple[Parts
             post = beta_binomial(level[seen, part] * known[seen, part], known[seen, part])
             mean[seen, part] = post.mean + offset[seen, part]
             variance[seen, part], pull[seen, part] = post.variance, post.pull
+    # What all peers share cannot be averaged away among them.
+    variance[:, 0] += e.common
     a, b = beta_shape(mean, variance)
     return Parts(raw, n, a / (a + b), level, pull, a, b), e.n
 

@@ -118,6 +118,8 @@ class UnitScore:
     r_bounds        R with the unreached as all-no and all-yes; None without cases
     demand          None where the exposure is unknown
     sensitivity     lowest and highest score over other plausible weights; None when insufficient
+    peer_group, peers
+                    name of the group that it was scored in ("" where there is one only), and how many units it has
     """
 
     key: str
@@ -141,6 +143,8 @@ class UnitScore:
     demand: Demand | None
     sensitivity: tuple[float, float] | None
     policy_version: str
+    peer_group: str = ""
+    peers: int = 0
 
     @property
     def priority(self) -> float | None:

@@ -171,8 +171,10 @@ def _part_table(parts: Parts, policy: ScorePolicy) -> list[Mapping[str, Part]]:
     ]
 
 
-def score_units(units: Sequence[UnitTally], policy: ScorePolicy = DEFAULT_SCORE_POLICY) -> list[UnitScore]:
-    """Score every unit among its peers: ``units`` is one group of like things, and borrows within itself.
+def score_units(
+    units: Sequence[UnitTally], policy: ScorePolicy = DEFAULT_SCORE_POLICY, group: str = ""
+) -> list[UnitScore]:
+    """Score every unit among its peers: ``units`` is one ``group`` of like things, and borrows within itself.
 
     A unit has a number when its effective votes or its valid follow-ups reach ``policy.min_n_eff``. Same order as
     ``units``; 500 services take some tens of milliseconds.
@@ -225,6 +227,8 @@ def score_units(units: Sequence[UnitTally], policy: ScorePolicy = DEFAULT_SCORE_
             demand=demands[i],
             sensitivity=(float(weakest[i]), float(strongest[i])) if enough[i] else None,
             policy_version=policy.version,
+            peer_group=group,
+            peers=len(units),
         )
 
     return [build(i, unit) for i, unit in enumerate(units)]

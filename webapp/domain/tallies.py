@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
+
+OF_CASES: Final = "·cases"
+"""Ends the name of a stratum of closed cases, as against the uses of the same channel"""
 
 
 @dataclass(frozen=True, slots=True)
 class StratumTally:
     """Votes and texts of one stratum (a channel, say) of one unit within the window.
 
-    rating_1 … rating_5   active valid votes per level
+    rating_1 … rating_5   active valid votes per level, of people who came by themselves
+    sampled_1 … sampled_5 the words of people who were asked: a random sample of those closed cases of the stratum whose
+                          people had said nothing; everybody counts once, so that they are not among rating_1 … rating_5
+    told_1 … told_5       what the others said of their closed cases of their own accord: no votes, but whom the sample
+                          stands beside (0 where the sample is of all closed cases)
+    area                  the part of the unit's area, where it is known: several tallies of one stratum differ in it
     closed_cases          all closed cases or uses of the stratum: what the votes are weighted up to
     text_n, text_sum, text_sq
                           texts of those cases: how many, Σ prediction (1/1000), Σ prediction² (1/10⁶), where a
@@ -39,6 +48,22 @@ class StratumTally:
     both_vote_sum: int = 0
     both_vote_sq: int = 0
     both_cross: int = 0
+    sampled_1: int = 0
+    sampled_2: int = 0
+    sampled_3: int = 0
+    sampled_4: int = 0
+    sampled_5: int = 0
+    told_1: int = 0
+    told_2: int = 0
+    told_3: int = 0
+    told_4: int = 0
+    told_5: int = 0
+    area: str = ""
+
+    @property
+    def channel(self) -> str:
+        """The stratum without the kind: where cases are not told apart, a channel's votes stand for them too."""
+        return self.stratum.removesuffix(OF_CASES)
 
     @property
     def votes(self) -> int:
@@ -60,7 +85,8 @@ class StratumTally:
 class CaseTally:
     """Casework of one unit within the window.
 
-    on_time, late         answered within, after the deadline (pauses capped); open_overdue: still unanswered
+    on_time, late         answered within, after the deadline (pauses capped); open_overdue: still unanswered;
+                          当场办结 by whoever reported it is neither
     solved_yes/partly/no  the residents' words, each follow-up answer once, so that a reopening is seen
     unreached             closed without the resident's word
     returned              answered cases whose trouble came back, same place, within 30 days, of
