@@ -3,3 +3,6 @@
 ``places``, ``catalog``, ``texts`` and ``history`` are pure: a seed and a date in, plain dataclasses out. ``load``
 alone knows the database. Every name and every sentence is invented for this project.
 """
+
+# How many there are unless somebody asks for another city.
+REQUESTS, REVIEWS = 6700, 11800

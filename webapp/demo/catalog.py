@@ -87,13 +87,17 @@ class Catalog:
 
     def responsible(self, city: City, category_code: str, area_code: str) -> str:
         """Department for a category in an area: deepest category first, then smallest area (as the dispatch does)."""
+        return _rule_index(self.rules)[self.rule(city, category_code, area_code)]
+
+    def rule(self, city: City, category_code: str, area_code: str) -> tuple[str, str]:
+        """The rule that decides, by its category and area. Raises KeyError where none reaches."""
         index = _rule_index(self.rules)
         chain = [place.code for place in city.ancestors(area_code)]
         for length in (6, 4, 2):
             for area in chain:
-                found = index.get((category_code[:length], area)) if len(category_code) >= length else None
-                if found:
-                    return found
+                key = (category_code[:length], area)
+                if len(category_code) >= length and key in index:
+                    return key
         raise KeyError(f"no rule for {category_code} in {area_code}")
 
 

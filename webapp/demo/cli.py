@@ -9,14 +9,28 @@ from typing import TypeVar
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from flask_migrate import upgrade
 
-from webapp.demo.history import REVIEWS
+from webapp.demo import REVIEWS
 from webapp.progress import progress
 
 T = TypeVar("T")
-demo_group = AppGroup("demo", help="The fictional city of Minping.")
+MOST = 50_000_000
+
+
+@click.group(cls=AppGroup, invoke_without_command=True)
+@click.option("--reviews", default=None, type=click.IntRange(0, MOST), help="Short for `load --reviews`.")
+@click.pass_context
+@with_appcontext
+def demo_group(context: click.Context, reviews: int | None) -> None:
+    """The fictional city of Minping."""
+    if context.invoked_subcommand is None and reviews is not None:
+        context.invoke(load, reviews=reviews)
+    elif context.invoked_subcommand is None:
+        click.echo(context.get_help())
+    elif reviews is not None:
+        raise click.UsageError("give --reviews to `load`")
 
 
 def _track(items: Iterable[T], length: int, label: str) -> Iterator[T]:
@@ -32,11 +46,12 @@ def _track(items: Iterable[T], length: int, label: str) -> Iterator[T]:
     "--migrate", is_flag=True, help="Bring the tables up to date first, as `flask db upgrade` does."
 )
 @click.option("--seed", default=20240601, show_default=True, help="The same seed gives the same city.")
-@click.option("--reviews", default=REVIEWS, show_default=True, type=click.IntRange(0, 5_000_000))
+@click.option("--reviews", default=REVIEWS, show_default=True, type=click.IntRange(0, MOST))
+@click.option("--bare", is_flag=True, help="The city, its services and its staff only, without any casework.")
 @click.option("--password", default=None, help="Password of all demo accounts (required in production).")
-def load(if_empty: bool, migrate: bool, seed: int, reviews: int, password: str | None) -> None:
+def load(if_empty: bool, migrate: bool, seed: int, reviews: int, bare: bool, password: str | None) -> None:
     """Write the city, its staff and 180 days of casework into an empty database."""
-    from webapp.demo.load import PASSWORD, is_empty, load_city
+    from webapp.demo.load import PASSWORD, is_empty, load_bare_city, load_city
     from webapp.models import utcnow
 
     if migrate:
@@ -48,6 +63,10 @@ def load(if_empty: bool, migrate: bool, seed: int, reviews: int, password: str |
         raise click.ClickException("this database already holds a city; the demo needs an empty one")
     if current_app.config["ENVIRONMENT"] == "production" and not password:
         raise click.ClickException("in production the demo accounts need --password of your own")
+    if bare:
+        load_bare_city(utcnow(), seed, password or PASSWORD)
+        click.echo("the city with its services and staff, without casework")
+        return
     started = time.monotonic()
     done = load_city(utcnow(), seed, reviews, password=password or PASSWORD, track=_track)
     click.echo(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from webapp.demo import patterns, stories
+from webapp.demo import REQUESTS, REVIEWS, patterns, stories
 from webapp.demo.catalog import Catalog, build_catalog
 from webapp.demo.lives import Life, World, merge_into
 from webapp.demo.places import City, Estate, build_city
@@ -16,23 +16,22 @@ from webapp.demo.residents import Residents
 from webapp.demo.reviews import ReviewMaker
 from webapp.demo.texts import groups
 from webapp.demo.writing import Where, Writer
-from webapp.domain.deadlines import weekdays_only
+from webapp.domain.deadlines import DEFAULT_POLICY, DeadlinePolicy, weekdays_only
 
 SPAN_DAYS = 180
-REQUESTS, REVIEWS = 6700, 11800
-MANY = 60_000  # above it, reviews are streamed and their texts repeat
+MANY = 60_000  # above it, reviews are drawn by the block and their texts repeat (webapp.demo.bulk)
 _CHANNELS, _CHANNEL_WEIGHTS = ("web", "chat", "wechat", "hotline", "counter"), (30, 25, 20, 21, 4)
 _BACK_AGAIN = {None: 0.05, "yes": 0.03, "partly": 0.10, "no": 0.18}
 
 
 def build_history(
     now: datetime, seed: int = 20240601, requests: int = REQUESTS, reviews: int = REVIEWS,
-    is_workday: patterns.IsWorkday = weekdays_only,
+    is_workday: patterns.IsWorkday = weekdays_only, policy: DeadlinePolicy = DEFAULT_POLICY,
 ) -> tuple[City, Catalog, History]:  # fmt: skip
     """City, catalogue and history until ``now`` (aware). The same arguments give the same history, in 2 s or so."""
     city = build_city(seed)
     catalog = build_catalog(city)
-    world = World(city, catalog, Writer(), now, is_workday)
+    world = World(city, catalog, Writer(), now, is_workday, policy)
     rng = random.Random(f"history:{seed}")
     maker = RequestMaker(world, rng, Residents(rng, city))
     told = maker.ordinary(requests) + maker.surge()
@@ -44,15 +43,11 @@ def build_history(
     told.sort(key=lambda request: request.received_at)
     reviewer = ReviewMaker(world, rng, maker.residents)
     written = [*reviewer.of_requests(told), *reviewer.counter_turn(), *reviewer.brushing()]
-    if reviews > MANY:
-        # Memory and the language layer stay small: texts repeat and reviews are streamed.
-        reviewer.pool_size = 400
-        more, count = reviewer.ordinary(reviews), reviews
-    else:
+    if reviews <= MANY:
         written += reviewer.ordinary(reviews)
-        more, count = iter(()), 0
     written.sort(key=lambda review: review.created_at)
-    return city, catalog, History(now, told, written, more, count)
+    more = reviews if reviews > MANY else 0
+    return city, catalog, History(now, told, written, reviewer, more)
 
 
 class Names(NamedTuple):

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from webapp.demo import patterns
+from webapp.demo import patterns, teamwork
 from webapp.demo.catalog import Catalog
 from webapp.demo.places import City
 from webapp.demo.records import DemoEvent, DemoRequest
 from webapp.demo.writing import Writer
-from webapp.domain.deadlines import DEFAULT_POLICY, Urgency, due_at, extended_due_at
+from webapp.domain.deadlines import DEFAULT_POLICY, DeadlinePolicy, Urgency, due_at, extended_due_at
 from webapp.domain.workflow import (
     PUBLIC_EVENTS,
     Action,
@@ -34,16 +34,17 @@ class World:
     writer: Writer
     now: datetime
     is_workday: patterns.IsWorkday
+    policy: DeadlinePolicy = DEFAULT_POLICY
     due_cache: dict[tuple[Any, ...], datetime] = field(default_factory=dict)
 
     def deadline(self, at: datetime, urgency: str) -> datetime:
         """Deadline by the real policy; working-day clocks depend on the local day alone, so they are remembered."""
         kind = Urgency.ORDINARY if urgency == "normal" else Urgency(urgency)
         if kind is not Urgency.ORDINARY:
-            return due_at(at, kind, DEFAULT_POLICY, self.is_workday)
+            return due_at(at, kind, self.policy, self.is_workday)
         key = (patterns.local_day(at), kind)
         if key not in self.due_cache:
-            self.due_cache[key] = due_at(at, kind, DEFAULT_POLICY, self.is_workday)
+            self.due_cache[key] = due_at(at, kind, self.policy, self.is_workday)
         return self.due_cache[key]
 
 
@@ -56,6 +57,10 @@ _STAFF_NAME = {
     Role.HOTLINE_AGENT: "hotline",
 }  # fmt: skip
 _QUESTIONS = ("inquiry", "suggestion", "praise")
+
+
+# (category, area, the department that really answers): what the dispatch rules do not know yet.
+UNWRITTEN = ("030503", "990104000000", "beize.zj")
 
 
 class Life:
@@ -129,8 +134,25 @@ class Life:
             else timedelta(seconds=self.rng.uniform(1, 4))
         )
         at = min(request.received_at + wait, self.world.now)
-        self._do(at, Action.ASSIGN, Role.SYSTEM, data={"department": request.department_code})
+        self._do(at, Action.ASSIGN, Role.SYSTEM, data=self._filed())
         request.assigned_at = at
+
+    def _filed(self) -> dict[str, Any]:
+        """What the event says that files the request (webapp.services.events.facts)."""
+        r = self.request
+        facts = {
+            "category": r.category_code, "area": r.area_code, "urgency": r.urgency, "request_type": r.request_type,
+            "department": r.department_code, "due": r.due_at.isoformat(),
+        }  # fmt: skip
+        return {"department": r.department_code, "facts": facts}
+
+    def _accept(self, at: datetime) -> datetime:
+        """Whoever is asked accepts, and is responsible from then on."""
+        request = self.request
+        taker = request.asked_code or request.department_code
+        at = self._do(at, Action.ACCEPT, Role.CLERK, data={"department": taker}, department=taker)
+        request.department_code, request.asked_code, request.accepted_at = taker, None, at
+        return at
 
     def _aside(self) -> bool:
         """A few are beyond the city's remit."""
@@ -145,19 +167,27 @@ class Life:
 
     def _objected(self) -> None:
         request, rng, write = self.request, self.rng, self.world.writer.note
-        if rng.random() > 0.05 or self.hasty:
+        elsewhere = self._belongs_elsewhere()
+        if rng.random() > (0.7 if elsewhere else 0.05) or self.hasty:
             return
         at = self._later(request.received_at, 6)
         self._do(at, Action.OBJECT, Role.CLERK, write(rng, "object"))
         request.objection_count += 1
         at = self._later(at, 5)
-        office = self._office()
-        if rng.random() < 0.55 and office != request.department_code:
+        office = elsewhere or self._office()
+        if (rng.random() < 0.55 or elsewhere) and office != request.department_code:
             data = {"from": request.department_code, "department": office}
             self._do(at, Action.GRANT_OBJECTION, Role.DISPATCHER, write(rng, "object_granted"), data)
-            request.department_code, request.assigned_at = office, at
+            request.asked_code, request.assigned_at = office, at
         else:
             self._do(at, Action.REFUSE_OBJECTION, Role.DISPATCHER, write(rng, "object_refused"))
+
+    def _belongs_elsewhere(self) -> str:
+        """Roads of one new district are not handed over to the city yet: a rule that nobody has written down."""
+        request = self.request
+        lies_there = request.area_code.startswith(UNWRITTEN[1][:6])
+        fits = request.category_code.startswith(UNWRITTEN[0]) and lies_there and not request.story
+        return UNWRITTEN[2] if fits else ""
 
     def _office(self) -> str:
         """The street or district office of the request's area."""
@@ -172,14 +202,15 @@ class Life:
         request, rng = self.request, self.rng
         start = request.events[-1].at
         accepted = self._later(start, 0.3 if self.urgent else 1.2 if self.hasty else 5)
-        self._do(accepted, Action.ACCEPT, Role.CLERK)
-        request.accepted_at = accepted
+        accepted = self._accept(accepted)
         if rng.random() < 0.45 and not self.hasty:
             self._reply(self._later(accepted, 0.2), self.world.writer.note(rng, "accept"))
         if rng.random() < 0.035:
             accepted = self._transferred(accepted)
         if rng.random() < 0.04 and not self.urgent:
             self._extended(accepted)
+        if not self.hasty and not self.urgent and request.request_type in ("complaint", "help"):
+            teamwork.pause_and_call(self, accepted)
         self._resolved_and_followed(self._resolve_at(accepted), self.solve, again=0)
 
     def _transferred(self, at: datetime) -> datetime:
@@ -190,14 +221,9 @@ class Life:
         at = self._later(at, 8)
         data = {"from": request.department_code, "department": office}
         at = self._do(at, Action.TRANSFER, Role.CLERK, self.world.writer.note(self.rng, "transfer"), data)
-        request.department_code, request.transfer_count, request.assigned_at = (
-            office,
-            request.transfer_count + 1,
-            at,
-        )
-        at = self._later(at, 4)
-        at = request.accepted_at = self._do(at, Action.ACCEPT, Role.CLERK)
-        return at
+        request.asked_code, request.assigned_at = office, at
+        request.transfer_count += 1
+        return self._accept(self._later(at, 4))
 
     def _extended(self, at: datetime) -> None:
         request = self.request
@@ -205,8 +231,8 @@ class Life:
         if at >= request.due_at:
             return
         before = request.due_at
-        longer = extended_due_at(before, 5, 0, DEFAULT_POLICY, self.world.is_workday)
-        data = {"from": before.isoformat(), "to": longer.isoformat()}
+        longer = extended_due_at(before, 5, 0, self.world.policy, self.world.is_workday)
+        data = {"from": before.isoformat(), "to": longer.isoformat(), "due": longer.isoformat()}
         self._do(at, Action.EXTEND, Role.HEAD, self.world.writer.note(self.rng, "extend"), data)
         request.due_at, request.extended = longer, True
 
@@ -243,12 +269,13 @@ class Life:
         request, rng, writer = self.request, self.rng, self.world.writer
         truth = self._outcome(solve)
         text = writer.answer(rng, request.group, request.theme, request.request_type, truth.value)
-        at = self._do(at, Action.RESOLVE, Role.CLERK, text)
+        at = self._do(at, Action.RESOLVE, Role.CLERK, text, teamwork.unanswered(request))
+        teamwork.settle(request, at)
         request.resolved_at = at
         request.responded_at = request.responded_at or at
         reached = 0.42 if again > 1 else 0.66
         if rng.random() > reached or request.request_type == "praise":
-            closing = at + timedelta(days=DEFAULT_POLICY.silence_days, hours=rng.uniform(0.2, 5))
+            closing = at + timedelta(days=self.world.policy.silence_days, hours=rng.uniform(0.2, 5))
             closing = self._do(closing, Action.CLOSE, Role.SYSTEM, writer.note(rng, "close_silent"))
             request.closed_at = closing
             request.unreached = request.solved is None
@@ -277,8 +304,7 @@ class Life:
         request.reopened_count += 1
         request.resolved_at = None
         accepted = self._later(at, 5)
-        self._do(accepted, Action.ACCEPT, Role.CLERK)
-        request.accepted_at = accepted
+        self._accept(accepted)
         second = self._later(accepted, 8 if self.hasty else 40)
         self._resolved_and_followed(second, solve * 0.9, again + 1)
 
@@ -305,7 +331,7 @@ def merge_into(request: DemoRequest, earlier: DemoRequest, rng: random.Random, w
     life = Life(world, rng, request)
     life._note(request.received_at, EventType.RECEIVED, Role.RESIDENT, "", {})
     at = min(request.received_at + timedelta(seconds=2), world.now)
-    life._do(at, Action.ASSIGN, Role.SYSTEM, data={"department": request.department_code})
+    life._do(at, Action.ASSIGN, Role.SYSTEM, data=life._filed())
     request.assigned_at = at
     at = patterns.office_time(rng, at + timedelta(hours=rng.uniform(0.3, 6)), world.is_workday)
     try:

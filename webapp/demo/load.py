@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, text, update
 
 from nlp import Analysis, analyze
 from nlp.taxonomy import categories
-from webapp.demo import rows
-from webapp.demo.catalog import Catalog
-from webapp.demo.history import REQUESTS, REVIEWS, build_history
-from webapp.demo.places import LEVELS, City
-from webapp.demo.records import DemoReview, History
+from webapp.demo import REQUESTS, REVIEWS, bulk, bulk_words, bulk_write, case_rows, rows
+from webapp.demo.catalog import Catalog, build_catalog
+from webapp.demo.feedback import add_feedback
+from webapp.demo.history import build_history
+from webapp.demo.places import LEVELS, City, build_city
+from webapp.demo.records import History
 from webapp.demo.rows import Ids, Row
+from webapp.demo.track import Track, silent
 from webapp.extensions import db
 from webapp.models import (
     Area,
@@ -28,6 +30,9 @@ from webapp.models import (
     Correction,
     Department,
     DispatchRule,
+    FirstDispatch,
+    JointTask,
+    Objection,
     Rectification,
     RequestEvent,
     Review,
@@ -36,24 +41,13 @@ from webapp.models import (
     Support,
     User,
 )  # fmt: skip
-from webapp.queries import directory
-from webapp.services import dispatch, events, integrity, rollups
+from webapp.queries import deadlines, directory
+from webapp.services import escalation, events, hot_topics, integrity, returns, rollups, search_index
 from webapp.services.accounts import hash_password
+from webapp.workdays import is_workday
 
 PASSWORD = "minping-demo"  # noqa: S105 - published on purpose: it opens nothing but the fictional city
 BATCH = 4000
-T = TypeVar("T")
-
-
-class Track(Protocol):
-    """Shows progress over an iterable of known length (see ``webapp.demo.cli``)."""
-
-    def __call__(self, items: Iterable[T], length: int, label: str) -> Iterator[T]: ...
-
-
-def silent(items: Iterable[T], length: int, label: str) -> Iterator[T]:
-    """A ``Track`` that shows nothing."""
-    yield from items
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +78,43 @@ def load_city(
     """
     if not is_empty():
         raise ValueError("this database already holds a city")
-    city, catalog, history = build_history(now, seed, requests, reviews, cache(dispatch.is_workday))
+    policy = deadlines.policy()
+    # The look at areas and settings holds a lock that taking constraints off would wait for.
+    db.session.rollback()
+    city, catalog, history = build_history(now, seed, requests, reviews, cache(is_workday), policy)
     with db.engine.begin() as connection:
         ids = Ids()
         _write_catalogue(connection, city, catalog, ids, password, now)
         texts = [r.text for r in history.requests] + [r.comment for r in history.reviews if r.comment]
         readings = read_all(texts, track)
-        event_count = _write_requests(connection, history, ids, readings)
-        written = _write_reviews(connection, history, ids, readings, track)
+        _write_requests(connection, history, ids, readings, city, catalog)
+        written = _write_reviews(connection, history, ids, readings, seed, track)
         _reset_sequences(connection)
     directory.forget()
     set_aside = integrity.sweep()
     rollups.rebuild()
+    search_index.rebuild()
+    # As the worker would within five minutes: heads and officials find their lists filled.
+    escalation.sweep(now)
+    hot_topics.refresh(now)
     closed = next(r for r in reversed(history.requests) if r.status == "resolved")
-    return Loaded(len(history.requests), event_count, written, set_aside, closed.number, closed.secret)
+    add_feedback(now, closed.number)
+    # Which troubles came back is part of the story that was told.
+    returns.remember(len(history.requests))
+    return Loaded(
+        len(history.requests), events.count_events(), written, set_aside, closed.number, closed.secret
+    )
+
+
+def load_bare_city(now: datetime, seed: int = 20240601, password: str = PASSWORD) -> None:
+    """Write the city, its catalogue and its staff without any casework. Raises ``ValueError`` as :func:`load_city`."""
+    if not is_empty():
+        raise ValueError("this database already holds a city")
+    city = build_city(seed)
+    with db.engine.begin() as connection:
+        _write_catalogue(connection, city, build_catalog(city), Ids(), password, now)
+        _reset_sequences(connection)
+    directory.forget()
 
 
 def read_all(texts: Iterable[str], track: Track = silent) -> dict[str, Analysis]:
@@ -201,7 +218,7 @@ def _write_staff(connection: Connection, catalog: Catalog, ids: Ids, password: s
     _insert(connection, User, [
         {
             "id": ids.users[p.username], "username": p.username, "name": p.name, "password_hash": hashed,
-            "role": p.role, "active": True, "created_at": now, "failed_logins": 0, "session_epoch": 0,
+            "role": p.role, "active": True, "created_at": now, "failed_logins": 0,
             "department_id": ids.departments[p.department_code] if p.department_code else None,
             "area_id": ids.areas[p.area_code],
         }
@@ -209,39 +226,42 @@ def _write_staff(connection: Connection, catalog: Catalog, ids: Ids, password: s
     ])  # fmt: skip
 
 
-def _write_requests(connection: Connection, history: History, ids: Ids, readings: dict[str, Analysis]) -> int:
+def _write_requests(
+    connection: Connection,
+    history: History,
+    ids: Ids,
+    readings: dict[str, Analysis],
+    city: City,
+    catalog: Catalog,
+) -> None:
     records = list(enumerate(history.requests, start=1))
     ids.requests = {record.key: number for number, record in records}
     corrections = [rows.correction_row(r, n, ids, readings[r.text]) for n, r in records]
     _insert(connection, ServiceRequest, (rows.request_row(r, n, ids, readings[r.text]) for n, r in records))
     _insert(connection, Correction, [row for row in corrections if row])
+    dispatched = (case_rows.dispatch_row(r, n, ids, city, catalog) for n, r in records)
+    _insert(connection, FirstDispatch, (row for row in dispatched if row))
+    _insert(connection, Objection, (row for n, r in records for row in case_rows.objection_rows(r, n, ids)))
+    _insert(connection, JointTask, (row for n, r in records for row in case_rows.task_rows(r, n, ids)))
     _insert(connection, Support, (row for n, r in records for row in rows.support_rows(r, n, history.now)))
-    count = _insert(connection, RequestEvent, (row for n, r in records for row in rows.event_rows(r, n, ids)))
+    _insert(connection, RequestEvent, (row for n, r in records for row in rows.event_rows(r, n, ids)))
     events.remember_heads(connection)
-    return count
 
 
 def _write_reviews(
-    connection: Connection, history: History, ids: Ids, readings: dict[str, Analysis], track: Track
+    connection: Connection, history: History, ids: Ids, readings: dict[str, Analysis], seed: int, track: Track
 ) -> int:
-    """Reviews and rectifications batch by batch; texts not read yet are read once each."""
-    count = 0
-
-    def everything() -> Iterator[DemoReview]:
-        yield from history.reviews
-        yield from track(history.more, history.more_count, "writing reviews") if history.more_count else ()
-
-    stream = everything()
-    while batch := list(islice(stream, BATCH)):
-        fresh = {r.comment for r in batch if r.comment and r.comment not in readings}
-        readings.update(read_all(sorted(fresh)))
-        numbered = [(record, count + place) for place, record in enumerate(batch, start=1)]
-        _insert(
-            connection, Review, [rows.review_row(r, n, ids, readings.get(r.comment)) for r, n in numbered]
-        )
-        _insert(connection, Rectification, rows.rectification_rows(numbered, ids))
-        count += len(batch)
-    return count
+    """Reviews and rectifications; returns how many reviews."""
+    numbered = [(record, place) for place, record in enumerate(history.reviews, start=1)]
+    _insert(connection, Review, (rows.review_row(r, n, ids, readings.get(r.comment)) for r, n in numbered))
+    _insert(connection, Rectification, rows.rectification_rows(numbered, ids, history.now))
+    if not history.more:
+        return len(numbered)
+    pool = bulk_words.compose_pool(history.reviewer)
+    readings = read_all([comment for pairs in pool.values() for _tags, comment in pairs], track)
+    words, first = bulk_words.read_pool(pool, readings), len(numbered) + 1
+    drawn = bulk.Bulk(history.reviewer, ids, seed)
+    return len(numbered) + bulk_write.fill(connection, history.more, drawn, words, first, track)
 
 
 def _reset_sequences(connection: Connection) -> None:

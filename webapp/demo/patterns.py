@@ -11,7 +11,7 @@ IsWorkday = Callable[[date], bool]
 
 _WEEKDAY = (1.12, 1.08, 1.05, 1.0, 0.97, 0.68, 0.60)
 # Relative weight of each hour of the day, 0 to 23
-_HOURS: dict[str, tuple[int, ...]] = {
+HOURS: dict[str, tuple[int, ...]] = {
     "day": (1, 0, 0, 0, 0, 1, 3, 8, 20, 30, 28, 18, 12, 14, 22, 24, 20, 14, 9, 9, 10, 8, 4, 2),
     "evening": (3, 1, 1, 0, 0, 1, 2, 5, 9, 11, 10, 7, 6, 6, 8, 9, 10, 12, 17, 25, 28, 26, 17, 8),
     "night": (24, 18, 10, 5, 3, 4, 7, 12, 14, 11, 8, 5, 4, 4, 5, 5, 5, 5, 6, 9, 12, 18, 28, 30),
@@ -39,7 +39,7 @@ def spread_over_days(rng: random.Random, total: int, days: list[date]) -> list[i
 
 def moment(rng: random.Random, day: date, hours: str) -> datetime:
     """A moment (UTC) on a local day, following the rhythm ``hours``."""
-    hour = rng.choices(range(24), _HOURS[hours])[0]
+    hour = rng.choices(range(24), HOURS[hours])[0]
     local = datetime.combine(day, time(hour, rng.randrange(60), rng.randrange(60)), tzinfo=CITY_ZONE)
     return local.astimezone(UTC)
 

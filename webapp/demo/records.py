@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from webapp.demo.reviews import ReviewMaker
 
 
 @dataclass(slots=True)
@@ -21,6 +23,19 @@ class DemoEvent:
     note: str
     public: bool
     data: dict[str, Any]
+
+
+@dataclass(slots=True)
+class DemoTask:
+    """An office called in on a case; codes, not ids."""
+
+    department_code: str
+    task: str
+    called_at: datetime
+    due_at: datetime
+    ended_at: datetime | None = None
+    outcome: str = ""
+    report: str = ""
 
 
 @dataclass(slots=True)
@@ -56,6 +71,11 @@ class DemoRequest:
     closed_at: datetime | None = None
     supervised_at: datetime | None = None
     extended: bool = False
+    asked_code: str | None = None
+    paused_at: datetime | None = None
+    pause_ends_at: datetime | None = None
+    paused_s: int = 0
+    tasks: list[DemoTask] = field(default_factory=list)
     reopened_count: int = 0
     objection_count: int = 0
     transfer_count: int = 0
@@ -110,10 +130,10 @@ class DemoReview:
 
 @dataclass(slots=True)
 class History:
-    """Everything that happened until ``now``, oldest first; ``more`` streams reviews too many to hold at once."""
+    """Everything that happened until ``now``, oldest first; ``more`` reviews are too many to hold, and left to draw."""
 
     now: datetime
     requests: list[DemoRequest]
     reviews: list[DemoReview]
-    more: Iterator[DemoReview]
-    more_count: int = 0
+    reviewer: ReviewMaker
+    more: int = 0

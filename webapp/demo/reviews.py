@@ -15,19 +15,19 @@ from webapp.domain.rating import RATING_TAGS, Rating
 
 SPAN_DAYS = 180
 # How votes scatter around a service's quality: people are pleased or cross, seldom in between.
-_CONCENTRATION = 2.0
+CONCENTRATION = 2.0
 _SHIFT = {"yes": 0.20, "partly": -0.12, "no": -0.38, None: 0.02}
-_CHANNELS = {
+CHANNELS = {
     "counter": (("counter", "web", "wechat", "chat", "hotline"), (52, 13, 22, 8, 5)),
     "online": (("web", "wechat", "chat", "hotline"), (38, 36, 22, 4)),
     CASE: (("web", "wechat", "chat", "hotline"), (34, 24, 28, 14)),
 }
 # Who rates through which channel is not the same crowd: added to the mean vote.
-_CHANNEL_MOOD = {"counter": 0.04, "hotline": 0.06, "web": -0.03, "wechat": 0.0, "chat": -0.03}
+CHANNEL_MOOD = {"counter": 0.04, "hotline": 0.06, "web": -0.03, "wechat": 0.0, "chat": -0.03}
 
 
 class ReviewMaker:
-    """Makes reviews; ``pool`` (tests of size) makes comments repeat from a fixed number of texts."""
+    """Makes reviews one by one; ``webapp.demo.bulk`` draws millions after the same habits."""
 
     def __init__(self, world: World, rng: random.Random, residents: Residents) -> None:
         self.world, self.rng, self.residents = world, rng, residents
@@ -40,8 +40,6 @@ class ReviewMaker:
             for s in world.catalog.services.values()
         }
         self.streets = world.city.at_level("street")
-        self.pool: dict[tuple[str, int], list[tuple[list[str], str]]] = {}
-        self.pool_size = 0
         self.said: dict[str, list[set[str]]] = {}
 
     def ordinary(self, total: int) -> Iterator[DemoReview]:
@@ -61,7 +59,7 @@ class ReviewMaker:
     def make(self, service: DemoService, at: datetime, kind: str, quality: float | None = None) -> DemoReview:
         """One review of a use of ``service``; some uses get only the system's default rating, some only words."""
         rng = self.rng
-        channel = rng.choices(*_CHANNELS[kind])[0]
+        channel = rng.choices(*CHANNELS[kind])[0]
         if quality is None:
             turning = service.service_code == stories.COUNTER_SERVICE
             quality = stories.counter_quality(self.world, at) if turning else service.quality
@@ -81,7 +79,7 @@ class ReviewMaker:
         if draw < 0.10:
             review.is_default, review.rating = True, 5
             return review
-        level = self.level(min(0.97, max(0.03, quality + _CHANNEL_MOOD[channel])))
+        level = self.level(min(0.97, max(0.03, quality + CHANNEL_MOOD[channel])))
         review.rating = level
         self._words(review, kind, level)
         if draw > 0.97 and review.comment:
@@ -91,23 +89,17 @@ class ReviewMaker:
 
     def level(self, quality: float) -> int:
         """A level 1-5 whose mean vote is ``quality``: binomial around a beta, so that votes are polarised."""
-        p = self.rng.betavariate(_CONCENTRATION * quality, _CONCENTRATION * (1 - quality))
+        p = self.rng.betavariate(CONCENTRATION * quality, CONCENTRATION * (1 - quality))
         return 1 + sum(self.rng.random() < p for _ in range(4))
 
     def _words(self, review: DemoReview, kind: str, level: int) -> None:
         rng = self.rng
-        if self.pool_size:
-            texts = self.pool.setdefault((kind, level), [])
-            if len(texts) >= self.pool_size:
-                review.tags, review.comment = rng.choice(texts) if rng.random() < 0.5 else ([], "")
-                return
-        review.tags, comment = self._compose(review.service_code, kind, level)
+        review.tags, comment = self.compose(review.service_code, kind, level)
         wordy = rng.random() < (0.62 if level <= 2 else 0.40)
         review.comment = comment if wordy and self._is_new(review.service_code, comment) else ""
-        if self.pool_size:
-            self.pool[(kind, level)].append((review.tags, comment))
 
-    def _compose(self, service_code: str, kind: str, level: int) -> tuple[list[str], str]:
+    def compose(self, service_code: str, kind: str, level: int) -> tuple[list[str], str]:
+        """Tags and a comment that agree with the level."""
         rng = self.rng
         offered = RATING_TAGS[Rating(level)]
         tags = rng.sample(offered, k=rng.choices((0, 1, 2, 3), (18, 44, 28, 10))[0])
@@ -127,7 +119,7 @@ class ReviewMaker:
 
     def _answered(self, review: DemoReview, solve: float) -> None:
         """Departments answer bad reviews within days, mostly; good ones now and then."""
-        rng, now, writer = self.rng, self.world.now, self.world.writer
+        rng, now = self.rng, self.world.now
         if review.rating is None or review.rating > 2:
             if review.comment and rng.random() < 0.12:
                 self._reply(review, review.created_at + timedelta(hours=rng.uniform(3, 70)), "good")
@@ -144,16 +136,20 @@ class ReviewMaker:
         rectified = verified + timedelta(days=rng.lognormvariate(1.2, 0.6))
         if rng.random() > 0.84 or rectified > now:
             return
-        mending.rectified_at, mending.measure = rectified, writer.review_line(rng, "measures")
+        mending.rectified_at, mending.measure = rectified, self.writer_line("measures")
         asked = rectified + timedelta(days=rng.uniform(0.5, 5))
         if rng.random() < 0.58 and asked < now:
             mending.followed_up_at = asked
             mending.satisfied = self.level(min(0.9, 0.15 + 0.8 * solve))
 
+    def writer_line(self, name: str) -> str:
+        """A department's line on a review: ``good``, ``bad`` or ``measures``."""
+        return self.world.writer.review_line(self.rng, name)
+
     def _reply(self, review: DemoReview, at: datetime, mood: str) -> None:
         at = patterns.office_time(self.rng, at, self.world.is_workday)
         if at < self.world.now:
-            review.reply, review.replied_at = self.world.writer.review_line(self.rng, mood), at
+            review.reply, review.replied_at = self.writer_line(mood), at
 
     def of_requests(self, requests: Iterable[DemoRequest]) -> Iterator[DemoReview]:
         """One in four closed cases is rated by its reporter, who saw the outcome."""

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, cast
 
 from nlp import Analysis
 from webapp import crypto
-from webapp.demo.records import DemoEvent, DemoRequest, DemoReview
-from webapp.domain.deadlines import DEFAULT_POLICY, RectificationStep, rectification_due_at
-from webapp.domain.workflow import GENESIS_HASH, EventType, event_hash
+from webapp.demo.records import DemoEvent, DemoRectification, DemoRequest, DemoReview
+from webapp.domain.rectification import DEFAULT_RECTIFICATION_POLICY as RULES
+from webapp.domain.rectification import RectificationStatus, due_after
+from webapp.domain.workflow import GENESIS_HASH, EventType, Role, event_hash
 from webapp.i18n import local
 from webapp.models import RequestEvent, Review, ServiceRequest
-from webapp.services import dispatch, events, language
-from webapp.services.submit import fingerprint, secret_hash, subject_of
+from webapp.queries import deadlines
+from webapp.services import events, language, sealing
+from webapp.services.submit import secret_hash, subject_of
+from webapp.workdays import is_workday
 
 Row = dict[str, Any]
 # One correction in so many is what a busy clerk gets round to.
@@ -63,6 +66,9 @@ def request_row(record: DemoRequest, row_id: int, ids: Ids, analysis: Analysis) 
         "request_type": record.request_type, "urgency": record.urgency, "sentiment": read.sentiment,
         "anger": read.anger, "needs_human": read.needs_human and waiting, "analysis": read.analysis,
         "model": read.model, "complexity": "ordinary", "due_at": record.due_at, "extended": record.extended,
+        "asked_department_id": ids.departments[record.asked_code] if record.asked_code else None,
+        "paused_at": record.paused_at, "pause_ends_at": record.pause_ends_at, "paused_s": record.paused_s,
+        "escalated_level": 0, "escalated_at": None,
         "assigned_at": record.assigned_at, "accepted_at": record.accepted_at, "responded_at": record.responded_at,
         "resolved_at": record.resolved_at, "closed_at": record.closed_at, "supervised_at": record.supervised_at,
         "reopened_count": record.reopened_count, "objection_count": record.objection_count,
@@ -70,8 +76,17 @@ def request_row(record: DemoRequest, row_id: int, ids: Ids, analysis: Analysis) 
         "merged_into_id": ids.requests[record.merged_into] if record.merged_into else None,
         "returns_to_id": ids.requests[record.returns_to] if record.returns_to else None,
         "returned": record.returned, "contacted": record.contacted, "solved": record.solved,
-        "satisfied": record.satisfied, "unreached": record.unreached, "source": None, "source_id": None,
+        "satisfied": record.satisfied, "unreached": record.unreached, "heard_at": _heard(record)[0],
+        "heard_through": _heard(record)[1], "source": None, "source_id": None, "words_salt": _salt(record.number),
     }  # fmt: skip
+
+
+def _heard(record: DemoRequest) -> tuple[datetime | None, str | None]:
+    """When the resident's last word was heard, and through whom."""
+    event = next((e for e in reversed(record.events) if e.event_type == EventType.FOLLOWED_UP.value), None)
+    if event is None:
+        return None, None
+    return event.at, "self" if event.role == Role.RESIDENT else "phone"
 
 
 def correction_row(record: DemoRequest, row_id: int, ids: Ids, analysis: Analysis) -> Row | None:
@@ -94,13 +109,18 @@ def correction_row(record: DemoRequest, row_id: int, ids: Ids, analysis: Analysi
     }  # fmt: skip
 
 
+def _salt(number: str) -> str:
+    # Two passes write a request and its events; the demo city must also come out the same every time.
+    return crypto.keyed_hash("demo-salt", number)[:32]
+
+
 def event_rows(record: DemoRequest, row_id: int, ids: Ids) -> Iterator[Row]:
     """The request's events as a valid hash chain."""
     previous = GENESIS_HASH
     for sequence, event in enumerate(record.events, start=1):
         data = event.data
         if event.event_type == EventType.RECEIVED.value:
-            data = fingerprint(record.text)
+            data = sealing.fingerprint(record.text, _salt(record.number))
         row: Row = {
             "request_id": row_id, "sequence": sequence, "at": event.at, "event_type": event.event_type,
             "status": event.status, "role": event.role, "user_id": ids.users[event.actor] if event.actor else None,
@@ -135,29 +155,44 @@ def review_row(record: DemoReview, row_id: int, ids: Ids, analysis: Analysis | N
     }  # fmt: skip
 
 
-def rectification_rows(records: Iterable[tuple[DemoReview, int]], ids: Ids) -> Iterator[Row]:
-    """What bad reviews started, with the deadlines of the real policy."""
+def rectification_rows(records: Iterable[tuple[DemoReview, int]], ids: Ids, now: datetime) -> Iterator[Row]:
+    """What bad reviews started, with the deadlines of the real policy; silence ended as the sweep ends it."""
     for record, review_id in records:
         mending = record.rectification
         if mending is None:
             continue
-        verify, rectify = _rectification_due(mending.opened_at)
+        verify, rectify = rectification_due(mending.opened_at)
         yield {
             "review_id": review_id, "department_id": ids.departments[record.department_code],
             "opened_at": mending.opened_at, "verify_due_at": verify, "rectify_due_at": rectify,
             "verified_at": mending.verified_at, "rectified_at": mending.rectified_at, "measure": mending.measure,
-            "followed_up_at": mending.followed_up_at, "satisfied": mending.satisfied,
+            **_followed_up(mending, now), "satisfied": mending.satisfied,
         }  # fmt: skip
+
+
+def _followed_up(mending: DemoRectification, now: datetime) -> Row:
+    """Status, and when the follow-up ended."""
+    status, ended = RectificationStatus.OPENED, mending.followed_up_at
+    if ended:
+        status = RectificationStatus.FOLLOWED_UP
+    elif mending.rectified_at:
+        given_up = mending.rectified_at + timedelta(days=RULES.silence_days)
+        status = RectificationStatus.RECTIFIED if given_up > now else RectificationStatus.UNREACHED
+        ended = None if given_up > now else given_up
+    elif mending.verified_at:
+        status = RectificationStatus.VERIFIED
+    return {"status": status.value, "followed_up_at": ended}
 
 
 _due_of_day: dict[Any, tuple[datetime, datetime]] = {}
 
 
-def _rectification_due(at: datetime) -> tuple[datetime, datetime]:
+def rectification_due(at: datetime) -> tuple[datetime, datetime]:
     """Deadlines depend on the local day alone, so they are remembered by it."""
     day = local(at).date()
     if day not in _due_of_day:
-        steps = (RectificationStep.VERIFY, RectificationStep.REPLY)
-        verify, rectify = (rectification_due_at(at, s, DEFAULT_POLICY, dispatch.is_workday) for s in steps)
+        verify, rectify = (
+            due_after(at, n, deadlines.policy(), is_workday) for n in (RULES.verify, RULES.reply)
+        )
         _due_of_day[day] = verify, rectify
     return _due_of_day[day]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from flask import Flask
 
 from webapp import create_app
@@ -47,8 +48,22 @@ def make_celery(app: Flask) -> Celery:
             "outbox": {"task": "minping.deliver_outbox", "schedule": 15.0},
             "dispatch": {"task": "minping.dispatch_received", "schedule": 60.0},
             "silent": {"task": "minping.close_silent", "schedule": 3600.0},
+            "escalate": {"task": "minping.escalate", "schedule": 300.0},
+            "resume": {"task": "minping.resume_used_up", "schedule": 300.0},
+            "returns": {"task": "minping.find_returns", "schedule": 600.0},
             "similar": {"task": "minping.take_up_similar", "schedule": 20.0},
             "similar-anew": {"task": "minping.rebuild_similar", "schedule": 86400.0},
+            "search": {"task": "minping.take_up_search", "schedule": 60.0},
+            "wechat": {"task": "minping.answer_wechat", "schedule": 20.0},
+            "forgotten": {"task": "minping.apologise_forgotten", "schedule": 20.0},
+            "caught-up": {"task": "minping.catch_up", "schedule": 10.0},
+            "staff": {"task": "minping.notify_staff", "schedule": 30.0},
+            "digest": {"task": "minping.queue_digests", "schedule": 600.0},
+            "retention": {"task": "minping.retain", "schedule": 86400.0},
+            "anonymous": {"task": "minping.forget_anonymous", "schedule": 3600.0},
+            "topics": {"task": "minping.find_topics", "schedule": 3600.0},
+            # Once a month it has minutes of arithmetic to do: at night.
+            "publish": {"task": "minping.publish", "schedule": crontab(hour="3", minute="20")},
             "integrity": {"task": "minping.check_integrity", "schedule": 600.0},
         },
     )

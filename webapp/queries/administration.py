@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from webapp.extensions import db
 from webapp.i18n import city_zone
-from webapp.models import Area, AuditEntry, Category, Department, DispatchRule, Service, User
+from webapp.models import Area, AuditEntry, Category, Department, DispatchRule, Service, User, append_only
 
 PAGE_SIZE = 30
 
@@ -120,7 +120,7 @@ def audit_entries(wanted: AuditFilter) -> Select[Any]:
     if wanted.action:
         statement = statement.where(AuditEntry.action == wanted.action)
     if wanted.username:
-        who = select(User.id).where(User.username == wanted.username)
+        who = select(User.id).where(or_(User.username == wanted.username, User.name == wanted.username))
         statement = statement.where(AuditEntry.user_id.in_(who))
     if since := _day(wanted.since):
         statement = statement.where(AuditEntry.at >= since)
@@ -129,10 +129,46 @@ def audit_entries(wanted: AuditFilter) -> Select[Any]:
     return statement
 
 
-def last_check() -> AuditEntry | None:
-    """The last time that somebody verified the trail."""
-    statement = select(AuditEntry).where(AuditEntry.action == "audit.verify")
-    return db.session.scalar(statement.order_by(AuditEntry.id.desc()).limit(1))
+@dataclass(frozen=True, slots=True)
+class TrailState:
+    """How long the trail is, its newest hash (to be noted outside), who checked it last, and what does not guard it."""
+
+    entries: int
+    newest: str
+    checked: AuditEntry | None
+    unguarded: Sequence[str]
+
+
+def trail_state() -> TrailState:
+    """The state of the trail."""
+    order = AuditEntry.id.desc()
+    newest = db.session.scalar(select(AuditEntry.hash).order_by(order).limit(1)) or ""
+    check = select(AuditEntry).where(AuditEntry.action == "audit.verify").order_by(order).limit(1)
+    count = db.session.scalar(select(func.count(AuditEntry.id))) or 0
+    return TrailState(count, newest, db.session.scalar(check), append_only.missing(db.session.connection()))
+
+
+def newest(statement: Select[Any], most: int) -> Sequence[Any]:
+    """The first ``most`` rows of a list."""
+    return db.session.scalars(statement.limit(most)).all()
+
+
+def audit_people() -> list[tuple[str, str]]:
+    """(user name, name and user name) of everybody with an account, to choose from."""
+    rows = db.session.execute(select(User.username, User.name).order_by(User.username))
+    return [(username, f"{username} {name}") for username, name in rows]
+
+
+def place_names(entries: Sequence[AuditEntry]) -> tuple[dict[int, str], dict[int, str]]:
+    """Names of the departments and areas, by id, that moves of accounts mention."""
+    moved = [entry.details for entry in entries if entry.action == "user.role"]
+
+    def names(model: type[Department] | type[Area], key: str) -> dict[int, str]:
+        ids = {i for details in moved for i in details.get(key, ()) if i is not None}
+        rows = db.session.execute(select(model.id, model.name).where(model.id.in_(ids)))
+        return dict(rows.tuples().all())
+
+    return names(Department, "department"), names(Area, "area")
 
 
 def audit_actions() -> list[str]:
@@ -141,6 +177,6 @@ def audit_actions() -> list[str]:
 
 
 def user_names(ids: set[int]) -> dict[int, str]:
-    """User names by id."""
-    rows = db.session.execute(select(User.id, User.username).where(User.id.in_(ids)))
-    return dict(rows.tuples().all())
+    """Names with user names, by id."""
+    rows = db.session.execute(select(User.id, User.name, User.username).where(User.id.in_(ids)))
+    return {number: f"{name}（{username}）" for number, name, username in rows}

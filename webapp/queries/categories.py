@@ -11,11 +11,12 @@ from typing import cast
 from sqlalchemy import func, select
 
 from webapp.domain.rates import Rate, resolution_rate, wilson
-from webapp.domain.surges import Surge, surges
+from webapp.domain.surges import Season, Surge, surges
 from webapp.domain.workflow import Status
 from webapp.extensions import db
 from webapp.models import ServiceRequest
-from webapp.queries import tallies
+from webapp.queries import calendars, tallies
+from webapp.queries.category_counts import category_counts_within
 from webapp.queries.kept import TREND_LAG_S, kept
 from webapp.queries.policy import EvaluationPolicy
 from webapp.queries.scoring import remembered, today
@@ -61,12 +62,12 @@ def _ratio(now: int, before: int) -> tuple[float | None, float, float | None]:
     return (now / before if before else None), low / (1 - low), (high / (1 - high) if high < 1 else None)
 
 
-def category_demand(window: Window, level: int = 2) -> list[CategoryLine]:
-    """Categories of one level of the tree with all below them, most asked first."""
+def category_demand(window: Window, level: int = 2, area_id: int | None = None) -> list[CategoryLine]:
+    """Categories of one level of the tree with all below them, most asked first; in one area with all below it."""
 
     def compute(policy: EvaluationPolicy) -> list[CategoryLine]:
         known = catalogue()
-        now, was = _by_code(window, level), _by_code(window.before(), level)
+        now, was = (_by_code(part, level, area_id) for part in (window, window.before()))
         lines = []
         for code in {*now, *was}:
             counts, before = now.get(code, tallies.NO_COUNTS), was.get(code, tallies.NO_COUNTS)["received"]
@@ -78,11 +79,14 @@ def category_demand(window: Window, level: int = 2) -> list[CategoryLine]:
             ))  # fmt: skip
         return sorted(lines, key=lambda line: (-line.received, line.code))
 
-    return remembered(f"categories {level}", window, compute, TREND_LAG_S)
+    return remembered(f"categories {level} {area_id or ''}", window, compute, TREND_LAG_S)
 
 
-def _by_code(window: Window, level: int) -> dict[str, Counts]:
+def _by_code(window: Window, level: int, area_id: int | None) -> dict[str, Counts]:
     known = catalogue().categories
+    if area_id is not None:
+        # The roll-ups know categories and areas, not both at once: counted live, from the index of the areas.
+        return category_counts_within(window, DIGITS[level], area_id)
     rows: dict[str, list[tallies.Row]] = defaultdict(list)
     for category, channels in tallies.read("category", window, today()).items():
         if category in known:
@@ -118,7 +122,8 @@ class Hint:
 
 
 def early_hints(day: date | None = None) -> list[Hint]:
-    """Second-level category × street (and × district) over the last seven days against twelve earlier weeks."""
+    """Second-level category × street (and × district) over the last seven days against twelve earlier weeks, with
+    what those days and the season usually hold."""
     last = day or today()
     return kept(("hints", last), lambda: _hints(last), TREND_LAG_S)
 
@@ -178,15 +183,21 @@ def _cores(made_of: Sequence[tuple[int, int, int]]) -> tuple[Core, Core]:
 
 def _hints(last: date) -> list[Hint]:
     (cells, recent), known = _weekly(last), catalogue()
+    held = calendars.exposure(last)
+    weeks = calendars.weeks(last, HISTORY_WEEKS, GUARD_WEEKS, held)
+    by_code = calendars.seasons(last, HISTORY_WEEKS, GUARD_WEEKS, DIGITS[2], held)
     hints: dict[tuple[str, str], Hint] = {}
     # Streets and districts are two families of tests, each with the same false-alarm rate.
     for level in (STREET, DISTRICT):
         family: Mapping[Hashable, tuple[int, Sequence[int]]] = {
-            key: (weeks[-1], weeks[:HISTORY_WEEKS])
-            for key, weeks in cells.items()
+            key: (counts[-1], counts[:HISTORY_WEEKS])
+            for key, counts in cells.items()
             if known.areas[key[1]].level == level
         }
-        for surge in surges(family):
+        seasonal: Mapping[Hashable, Season] = {
+            key: by_code[key[0]] for key in cells if key[0] in by_code and key in family
+        }
+        for surge in surges(family, weeks=weeks, seasons=seasonal):
             hint = _hint(surge, cells, recent)
             inside = any(
                 other.category == hint.category and known.up[_id(other.area)].get(DISTRICT) == _id(hint.area)

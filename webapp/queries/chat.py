@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from webapp.extensions import db
-from webapp.models import Area, Category, Conversation, Review, Service, ServiceRequest
+from webapp.models import Area, Category, Conversation, Review, Service, ServiceRequest, utcnow
 from webapp.queries.directory import directory
 
 # Words around a service's name that say nothing about which service it is.
@@ -37,6 +38,12 @@ def requests_of(identity: str, limit: int = 5) -> Sequence[ServiceRequest]:
         .order_by(ServiceRequest.received_at.desc(), ServiceRequest.id.desc())
         .limit(limit)
     ).all()
+
+
+def newest_request(identity: str, within: timedelta) -> ServiceRequest | None:
+    """The newest request of one identity if it is not older than ``within``."""
+    newest = next(iter(requests_of(identity, limit=1)), None)
+    return newest if newest is not None and newest.received_at > utcnow() - within else None
 
 
 def own_request(number: str, identity: str) -> ServiceRequest | None:

@@ -12,6 +12,7 @@ from webapp.models import ChatMessage, Conversation
 LIMIT = 100
 # Words about ending one's life: nobody may wait behind others with these.
 DANGER = "self_harm"
+TAKEN_OVER = "taken_over"
 
 
 def waiting_count() -> int:
@@ -21,8 +22,8 @@ def waiting_count() -> int:
     )
 
 
-def inbox(only_waiting: bool) -> Sequence[tuple[Conversation, str]]:
-    """Conversations with the resident's last words: those that wait, or all recent ones.
+def inbox(only_waiting: bool) -> Sequence[tuple[Conversation, str | None]]:
+    """Conversations with the resident's last words ('' for a picture): those that wait, or all recent ones.
 
     Danger to life comes first, then who has waited longest.
     """
@@ -34,7 +35,7 @@ def inbox(only_waiting: bool) -> Sequence[tuple[Conversation, str]]:
         .correlate(Conversation)
         .scalar_subquery()
     )
-    statement = select(Conversation, func.coalesce(last, ""))
+    statement = select(Conversation, last)
     if only_waiting:
         statement = statement.where(Conversation.needs_human.is_(True)).order_by(
             case((Conversation.reason == DANGER, 0), else_=1), Conversation.last_message_at
@@ -42,6 +43,26 @@ def inbox(only_waiting: bool) -> Sequence[tuple[Conversation, str]]:
     else:
         statement = statement.order_by(Conversation.last_message_at.desc())
     return [(row[0], row[1]) for row in db.session.execute(statement.limit(LIMIT))]
+
+
+def last_answer(conversation_id: int) -> ChatMessage | None:
+    """The last bubble that is not the resident's."""
+    return db.session.scalar(
+        select(ChatMessage)
+        .where(ChatMessage.conversation_id == conversation_id, ChatMessage.author != "resident")
+        .order_by(ChatMessage.id.desc())
+        .limit(1)
+    )
+
+
+def is_taken_over(conversation: Conversation) -> bool:
+    """Whether a person, and not only the bot's promise of one, is in the conversation."""
+    if conversation.handler != "person":
+        return False
+    last = last_answer(conversation.id)
+    return last is not None and (
+        last.author == "person" or last.payload.get("custom") == {"type": TAKEN_OVER}
+    )
 
 
 def messages(conversation_id: int, after: int = 0) -> list[ChatMessage]:

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ColumnExpressionArgument, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from webapp.domain.deadlines import DEFAULT_POLICY, ClockState, Urgency, clock_state
-from webapp.domain.workflow import OPEN_STATUSES, Role, Status
+from webapp.domain.deadlines import ClockState
+from webapp.domain.permissions import Holder, Permission, Reach, reach_of
+from webapp.domain.workflow import Role, Solved, Status, Verdict
 from webapp.extensions import db
-from webapp.models import Area, Category, Department, ServiceRequest, User, utcnow
+from webapp.models import Area, Category, Department, Service, ServiceRequest, TopicRequest, User, utcnow
+from webapp.queries import desk_marks, search, shield
+from webapp.queries.deadlines import UNANSWERED, due_soon, overdue, paused
 from webapp.queries.paging import page_number
+from webapp.queries.reach import within
+from webapp.queries.tallies import Window, moments
+from webapp.queries.units import GENERAL
 
 PAGE_SIZE = 25
-UNANSWERED = tuple(s.value for s in OPEN_STATUSES - {Status.RESOLVED, Status.FOLLOWED_UP})
 SORTS: dict[str, tuple[ColumnExpressionArgument[Any], ...]] = {
     "due": (ServiceRequest.due_at.asc(), ServiceRequest.id),
     "newest": (ServiceRequest.received_at.desc(), ServiceRequest.id.desc()),
     "oldest": (ServiceRequest.received_at.asc(), ServiceRequest.id),
     "supporters": (ServiceRequest.supporters.desc(), ServiceRequest.received_at.desc()),
 }
+SOLVED = {
+    "yes": (Solved.YES.value,), "partly": (Solved.PARTLY.value,), "no": (Solved.NO.value,),
+    "unsolved": (Solved.NO.value, Solved.PARTLY.value), "any": tuple(word.value for word in Solved),
+}  # fmt: skip
+# Only of what was searched for; where there is too much to rank, the newest come first.
+RELEVANCE = "relevance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +49,14 @@ class QueueFilter:
     category: str = ""
     area: str = ""
     department: str = ""
+    service: str = ""  # code; "general:HR" is what HR was asked about no service in particular
+    since: str = ""  # local day of receipt, first and last
+    until: str = ""
+    topic: str = ""  # id of a hot topic
+    returned: str = ""  # "1": the same trouble came back within thirty days
+    solved: str = ""  # the resident's word; "unsolved" is no and partly
     check: str = ""  # "1": only those whose reading by the language layer a person should check
+    fresh: str = ""  # "1": only those that changed since this person last looked
     words: str = ""
     sort: str = "due"
     page: int = 1
@@ -48,29 +66,24 @@ class QueueFilter:
         values = {
             name: query.get(name, "").strip()[:60] for name in cls.__slots__ if name not in ("page", "sort")
         }
-        sort = query.get("sort", "due")
-        return cls(**values, sort=sort if sort in SORTS else "due", page=page_number(query.get("page")))
+        usual = RELEVANCE if values["words"] else "due"
+        sort = query.get("sort", "")
+        return cls(**values, sort=sort if sort in SORTS else usual, page=page_number(query.get("page")))
 
 
-def scope_of(user: User) -> list[ColumnElement[bool]]:
-    """The requests that this member of staff may see in lists."""
-    role = Role(user.role)
-    if role in (Role.CLERK, Role.HEAD):
-        return [ServiceRequest.department_id == user.department_id]
-    if role in (Role.GRID_WORKER, Role.OFFICIAL) and user.area and user.area.level > 1:
-        return [ServiceRequest.area_id.in_(select(Area.id).where(Area.path.startswith(user.area.path)))]
-    return []
+# What makes a filter: all of it but the page.
+FIELDS = tuple(name for name in QueueFilter.__slots__ if name != "page")
+MENTIONS = "mentions"
 
 
-def _due_soon(now: datetime) -> ColumnElement[bool]:
-    """The warning time of each kind of clock, as :func:`webapp.domain.deadlines.clock_state` applies it."""
-    r = ServiceRequest
-    clock = case((r.urgency.in_((Urgency.EMERGENCY, Urgency.URGENT)), r.urgency), else_=r.complexity)
-    kinds = [
-        and_(clock == urgency.value, r.due_at < now + allowance.warn_before)
-        for urgency, allowance in DEFAULT_POLICY.allowances.items()
-    ]
-    return and_(r.status.in_(UNANSWERED), r.due_at >= now, or_(*kinds))
+def scope_of(user: Holder, permission: Permission = Permission.LIST_CASES) -> list[ColumnElement[bool]]:
+    """The requests that this member of staff may see in lists, as far as this permission reaches."""
+    r, own = ServiceRequest, user.department_id
+    reached = within(user, permission, r.department_id, r.area_id)
+    if own is not None and reach_of(user.role, permission) is Reach.DEPARTMENT:
+        # Its own, and what it is asked to take over.
+        reached = [or_(r.department_id == own, r.asked_department_id == own)]
+    return [*reached, *shield.visible(Role(user.role), own)]
 
 
 def views_of(role: Role, now: datetime) -> dict[str, list[ColumnElement[bool]]]:
@@ -79,19 +92,25 @@ def views_of(role: Role, now: datetime) -> dict[str, list[ColumnElement[bool]]]:
     open_ = r.status.in_(UNANSWERED)
     tabs: dict[str, list[ColumnElement[bool]]] = {
         "todo": [open_],
-        "overdue": [open_, r.due_at < now],
-        "soon": [_due_soon(now)],
+        "overdue": [overdue(now)],
+        "soon": [due_soon(now)],
+        "paused": [paused(now)],
         "reopened": [r.status == Status.REOPENED.value],
         "waiting": [r.status == Status.RESOLVED.value],
         "all": [],
     }
-    if role in (Role.DISPATCHER, Role.HOTLINE_AGENT, Role.ADMIN):
+    if role in (Role.DISPATCHER, Role.HOTLINE_AGENT):
         dispatch = [
             or_(r.status.in_((Status.RECEIVED.value, Status.OBJECTED.value)), open_ & r.needs_human.is_(True))
         ]
         return {"dispatch": dispatch, **tabs}
+    # A grid worker saw that it is not done: those who may reopen it decide.
+    unfixed = (Verdict.NOT_FIXED.value, Verdict.PARTLY.value)
+    doubted: list[ColumnElement[bool]] = [r.status == Status.RESOLVED.value, r.verdict.in_(unfixed)]
     if role is Role.REVIEWER:
-        return {"waiting": tabs.pop("waiting"), **tabs}
+        return {"waiting": tabs.pop("waiting"), "doubted": doubted, **tabs}
+    if role is Role.OFFICIAL:
+        return {**tabs, "doubted": doubted}
     return tabs
 
 
@@ -104,12 +123,12 @@ def _conditions(wanted: QueueFilter, now: datetime) -> list[ColumnElement[bool]]
         found.append(r.urgency == wanted.urgency)
     if wanted.channel:
         found.append(r.channel == wanted.channel)
-    if wanted.clock == ClockState.OVERDUE:
-        found += [r.status.in_(UNANSWERED), r.due_at < now]
-    elif wanted.clock == ClockState.DUE_SOON:
-        found.append(_due_soon(now))
-    elif wanted.clock == ClockState.LATE:
-        found.append(r.resolved_at > r.due_at)
+    clocks: dict[str, Callable[[datetime], ColumnElement[bool]]] = {
+        ClockState.OVERDUE: overdue, ClockState.DUE_SOON: due_soon, ClockState.PAUSED: paused,
+        ClockState.LATE: lambda _now: r.resolved_at > r.due_at,
+    }  # fmt: skip
+    if wanted.clock in clocks:
+        found.append(clocks[wanted.clock](now))
     if wanted.check == "1":
         found.append(r.needs_human.is_(True))
     if wanted.category:
@@ -119,14 +138,50 @@ def _conditions(wanted: QueueFilter, now: datetime) -> list[ColumnElement[bool]]
         found.append(r.area_id.in_(select(Area.id).where(Area.path.startswith(path))))
     if wanted.department:
         found.append(r.department_id.in_(select(Department.id).where(Department.code == wanted.department)))
-    for word in wanted.words.split():
+    found += _received(wanted)
+    if wanted.words:
+        # What is all punctuation finds nothing.
+        found += search.matching(search.parse(wanted.words)) or [false()]
+    return found
+
+
+def day_of(value: str) -> date | None:
+    """A day of the form 2026-05-31; None for anything else, which filters nothing out."""
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _received(wanted: QueueFilter) -> list[ColumnElement[bool]]:
+    """What counts of a period are made of: days of receipt, a service, the resident's word."""
+    r = ServiceRequest
+    found: list[ColumnElement[bool]] = []
+    first, last = day_of(wanted.since), day_of(wanted.until)
+    if first:
+        found.append(r.received_at >= moments(Window(first, first))[0])
+    if last:
+        found.append(r.received_at < moments(Window(last, last))[1])
+    if wanted.service.startswith(GENERAL):
+        code = wanted.service.removeprefix(GENERAL)
+        found += [
+            r.service_id.is_(None),
+            r.department_id.in_(select(Department.id).where(Department.code == code)),
+        ]
+    elif wanted.service:
+        found.append(r.service_id.in_(select(Service.id).where(Service.service_code == wanted.service)))
+    if wanted.topic.isdigit():
         found.append(
-            or_(
-                r.text.contains(word, autoescape=True),
-                r.address.contains(word, autoescape=True),
-                r.service_request_id == word.upper(),
-            )
+            r.id.in_(select(TopicRequest.request_id).where(TopicRequest.topic_id == int(wanted.topic)))
         )
+    if wanted.returned == "1":
+        found.append(r.returned.is_(True))
+    if wanted.solved in SOLVED:
+        # A merged report, or one for somebody else, carries no word that counts.
+        found += [
+            r.solved.in_(SOLVED[wanted.solved]),
+            r.status.not_in((Status.MERGED.value, Status.OUT_OF_SCOPE.value)),
+        ]
     return found
 
 
@@ -144,22 +199,45 @@ def queue(user: User, wanted: QueueFilter) -> Queue:
     """The queue of a member of staff."""
     now = utcnow()
     scope, tabs = scope_of(user), views_of(Role(user.role), now)
-    view = wanted.view if wanted.view in tabs else next(iter(tabs))
-    where = [*scope, *tabs[view], *_conditions(wanted, now)]
-    statement = (
+    if wanted.view == MENTIONS:
+        # Whoever was mentioned may see the case, also where it has moved to another department.
+        view, where = MENTIONS, [desk_marks.mentioned(user), *_conditions(wanted, now)]
+    else:
+        view = wanted.view if wanted.view in tabs else next(iter(tabs))
+        where = [*scope, *tabs[view], *_conditions(wanted, now)]
+    if wanted.fresh == "1":
+        where.append(desk_marks.unread(user))
+    total = db.session.scalar(select(func.count(ServiceRequest.id)).where(*where)) or 0
+    items = _listed(_page(where, wanted, total))
+    return Queue(items, total, {**_counts(scope, tabs), MENTIONS: desk_marks.mention_count(user)}, view)
+
+
+def _page(where: Sequence[ColumnElement[bool]], wanted: QueueFilter, total: int) -> Sequence[int]:
+    """Ids of one page: the most relevant first where words were looked for and not too much was found."""
+    begin = (wanted.page - 1) * PAGE_SIZE
+    terms = search.rankable(search.parse(wanted.words)) if wanted.sort == RELEVANCE else []
+    if terms and total <= search.MOST_RANKED:
+        found = db.session.execute(select(ServiceRequest.id, ServiceRequest.received_at).where(*where))
+        return search.ranked(found.tuples().all(), terms)[begin : begin + PAGE_SIZE]
+    order = SORTS.get(wanted.sort, SORTS["newest"])
+    # Ids alone: sorting whole rows takes twice as long where much was found.
+    page = select(ServiceRequest.id).where(*where).order_by(*order).limit(PAGE_SIZE).offset(begin)
+    return db.session.scalars(page).all()
+
+
+def _listed(ids: Sequence[int]) -> list[ServiceRequest]:
+    """These requests in this order, with what the list shows of them."""
+    found = db.session.scalars(
         select(ServiceRequest)
-        .where(*where)
+        .where(ServiceRequest.id.in_(ids))
         .options(
             joinedload(ServiceRequest.category),
             joinedload(ServiceRequest.area),
             joinedload(ServiceRequest.department),
+            joinedload(ServiceRequest.asked_department),
         )
-        .order_by(*SORTS[wanted.sort])
-        .limit(PAGE_SIZE)
-        .offset((wanted.page - 1) * PAGE_SIZE)
     )
-    total = db.session.scalar(select(func.count(ServiceRequest.id)).where(*where)) or 0
-    return Queue(db.session.scalars(statement).all(), total, _counts(scope, tabs), view)
+    return sorted(found, key=lambda item: ids.index(item.id))
 
 
 def _counts(scope: list[ColumnElement[bool]], tabs: dict[str, list[ColumnElement[bool]]]) -> dict[str, int]:
@@ -172,18 +250,6 @@ def _counts(scope: list[ColumnElement[bool]], tabs: dict[str, list[ColumnElement
     live = [*UNANSWERED, Status.RESOLVED.value]
     row = db.session.execute(select(*counted.values()).where(ServiceRequest.status.in_(live), *scope)).one()
     return dict(zip(counted, row, strict=True))
-
-
-def clock_of(request: ServiceRequest, now: datetime | None = None) -> ClockState:
-    """The state of a request's clock, from its stored facts."""
-    urgency = (
-        Urgency(request.urgency)
-        if request.urgency in (Urgency.EMERGENCY, Urgency.URGENT)
-        else Urgency(request.complexity)
-    )
-    return clock_state(
-        now or utcnow(), request.due_at, request.resolved_at, urgency=urgency, policy=DEFAULT_POLICY
-    )
 
 
 def category_choices() -> list[tuple[str, str]]:

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from webapp.domain.permissions import Permission, Reach, reach_of
 from webapp.domain.rating import Rating
+from webapp.domain.rectification import OPEN, RectificationStatus
 from webapp.extensions import db
-from webapp.models import Department, Rectification, Review, Service, User, utcnow
+from webapp.models import Area, Department, Rectification, Review, Service, User, utcnow
+from webapp.queries.desk import day_of
 from webapp.queries.paging import page_number
+from webapp.queries.reach import within
+from webapp.queries.tallies import Window, moments
 
 PAGE_SIZE = 20
 RECENT = timedelta(days=180)
 # Counting exactly beyond this helps nobody and costs time among a million reviews.
 COUNT_UP_TO = 2000
+_VOTES = {"1": (1, 5), "bad": (1, 2), "good": (3, 5)}
+MENDING_VIEWS = ("bad", "overdue", "appealed", "asked", "unsatisfied")
+VIEWS = (*MENDING_VIEWS, "unanswered", "all")
 RATINGS = tuple(str(int(level)) for level in Rating)
 
 
@@ -30,14 +38,21 @@ class ReviewFilter:
     service: str = ""
     department: str = ""
     rating: int = 0
+    area: str = ""
+    since: str = ""  # local day of the review, first and last
+    until: str = ""
+    votes: str = (
+        ""  # "1": counted votes only, without defaults and what was set aside; "bad", "good": of these
+    )
     page: int = 1
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> ReviewFilter:
         view, rating = query.get("view", "bad"), query.get("rating", "")
         return cls(
-            view if view in ("bad", "overdue", "unanswered", "all") else "bad", query.get("service", "")[:40],
+            view if view in VIEWS else "bad", query.get("service", "")[:40],
             query.get("department", "")[:40], int(rating) if rating in RATINGS else 0,
+            query.get("area", "")[:20], query.get("since", "")[:10], query.get("until", "")[:10], query.get("votes", "")[:4],
             page_number(query.get("page")),
         )  # fmt: skip
 
@@ -46,32 +61,38 @@ def reviews(user: User, wanted: ReviewFilter) -> tuple[Sequence[Review], int]:
     """One page of reviews, and how many there are (counted up to ``COUNT_UP_TO``)."""
     now = utcnow()
     r, m = Review, Rectification
+    mending = wanted.view in MENDING_VIEWS
     # From the small table of rectifications where only bad reviews are wanted.
-    statement = select(r).join(m) if wanted.view in ("bad", "overdue") else select(r).outerjoin(m)
-    where: list[ColumnElement[bool]] = []
-    order: list[ColumnElement[Any]] = [r.created_at.desc()]
-    if wanted.view in ("bad", "overdue"):
-        where.append(m.rectified_at.is_(None))
-        order = [m.rectify_due_at.asc()]
-        if wanted.view == "overdue":
-            where.append(m.rectify_due_at < now)
-    else:
-        where.append(r.created_at > now - RECENT)
-        if wanted.view == "unanswered":
-            where += [r.replied_at.is_(None), r.comment != ""]
-    if user.department_id is not None and user.role in ("clerk", "head"):
-        where.append((m if wanted.view in ("bad", "overdue") else r).department_id == user.department_id)
-    elif wanted.department:
+    statement = select(r).join(m) if mending else select(r).outerjoin(m)
+    where, order = _of_view(wanted, now)
+    where += reviews_within(user, (m if mending else r).department_id)
+    # Who sees one department only has no choice of departments.
+    if wanted.department and reach_of(user.role, Permission.SEE_REVIEWS) is not Reach.DEPARTMENT:
         where.append(r.department_id.in_(select(Department.id).where(Department.code == wanted.department)))
     if wanted.service:
         where.append(r.service_id.in_(select(Service.id).where(Service.service_code == wanted.service)))
     if wanted.rating:
         where.append(r.rating == wanted.rating)
+    if wanted.area:
+        path = select(Area.path).where(Area.code == wanted.area).scalar_subquery()
+        where.append(r.area_id.in_(select(Area.id).where(Area.path.startswith(path))))
+    if wanted.votes in _VOTES:
+        where += [r.rating.is_not(None), r.is_default.is_(False), r.set_aside.is_(None)]
+        where += [r.rating.between(*_VOTES[wanted.votes])]
+    first, last = day_of(wanted.since), day_of(wanted.until)
+    if first:
+        where.append(r.created_at >= moments(Window(first, first))[0])
+    if last:
+        where.append(r.created_at < moments(Window(last, last))[1])
     limited = statement.with_only_columns(r.id).where(*where).limit(COUNT_UP_TO).subquery()
     total = db.session.scalar(select(func.count()).select_from(limited)) or 0
     page = (
         statement.where(*where)
-        .options(contains_eager(r.rectification), joinedload(r.service), joinedload(r.department))
+        .options(
+            contains_eager(r.rectification).joinedload(m.appeal),
+            joinedload(r.service),
+            joinedload(r.department),
+        )
         .order_by(*order)
         .limit(PAGE_SIZE)
         .offset((wanted.page - 1) * PAGE_SIZE)
@@ -79,11 +100,46 @@ def reviews(user: User, wanted: ReviewFilter) -> tuple[Sequence[Review], int]:
     return db.session.scalars(page).unique().all(), total
 
 
+def _of_view(
+    wanted: ReviewFilter, now: datetime
+) -> tuple[list[ColumnElement[bool]], list[ColumnElement[Any]]]:
+    """Conditions and order of one tab."""
+    r, m = Review, Rectification
+    # Open rectifications have no time of rectification: the index of the list begins with it.
+    working: list[ColumnElement[bool]] = [m.rectified_at.is_(None), m.status.in_(OPEN)]
+    next_step = case((m.verified_at.is_(None), m.verify_due_at), else_=m.rectify_due_at)
+    match wanted.view:
+        case "bad":
+            return working, [next_step.asc()]
+        case "overdue":
+            late = or_(and_(m.verified_at.is_(None), m.verify_due_at < now), m.rectify_due_at < now)
+            return [*working, late], [next_step.asc()]
+        case "appealed":
+            return [m.status == RectificationStatus.APPEALED.value], [m.rectify_due_at.asc()]
+        case "asked":
+            return [m.status == RectificationStatus.RECTIFIED.value], [m.rectified_at.desc()]
+        case "unsatisfied":
+            recent = m.followed_up_at > now - RECENT
+            return [m.satisfied <= int(Rating.DISSATISFIED), recent], [m.followed_up_at.desc()]
+        case "unanswered":
+            waiting = [r.created_at > now - RECENT, r.replied_at.is_(None), r.comment != ""]
+            return waiting, [r.created_at.desc()]
+        case _:
+            # A period that is asked for may lie further back.
+            lately = [] if day_of(wanted.since) else [r.created_at > now - RECENT]
+            return lately, [r.created_at.desc()]
+
+
+def reviews_within(user: User, department: Any) -> list[ColumnElement[bool]]:
+    """What keeps the reviews that this member of staff may see: a review belongs where its department does."""
+    home = select(Department.area_id).where(Department.id == department).correlate_except(Department)
+    return within(user, Permission.SEE_REVIEWS, department, home.scalar_subquery())
+
+
 def service_choices(user: User) -> list[tuple[str, str]]:
     """(code, name) of the services that this member of staff answers for."""
     statement = (
         select(Service.service_code, Service.name).where(Service.is_active.is_(True)).order_by(Service.name)
     )
-    if user.department_id is not None and user.role in ("clerk", "head"):
-        statement = statement.where(Service.department_id == user.department_id)
+    statement = statement.where(*reviews_within(user, Service.department_id))
     return [(code, name) for code, name in db.session.execute(statement)]

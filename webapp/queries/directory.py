@@ -38,6 +38,7 @@ class Directory:
     offices: dict[int, int]
     """area → its comprehensive office, the department of last resort"""
     department_codes: dict[int, str]
+    department_parents: dict[int, int | None]
     services: dict[str, tuple[int, int]]
     """service_code → (service, its department), active ones"""
 
@@ -50,22 +51,27 @@ class Directory:
         return None
 
     def responsible_department_id(self, category_id: int | None, area_id: int) -> int:
-        """Department by the most specific rule: deepest category first, then smallest area; else the area's office.
+        """Department by the most specific rule (see :meth:`responsible`)."""
+        return self.responsible(category_id, area_id)[0]
 
+    def responsible(self, category_id: int | None, area_id: int) -> tuple[int, tuple[int, int] | None]:
+        """Department by the most specific rule (deepest category first, then smallest area), and that rule's key.
+
+        Where no rule reaches, the comprehensive office of the smallest area that has one (None for the rule).
         Raises ``NotFound`` when the city has no department at all.
         """
         line = self.area_lines.get(area_id, ())
         while category_id is not None:
             for area in line:
                 if (found := self.rules.get((category_id, area))) is not None:
-                    return found
+                    return found, (category_id, area)
             category_id = self.category_parents.get(category_id)
         for area in line:
             if area in self.offices:
-                return self.offices[area]
+                return self.offices[area], None
         if not self.department_codes:
             raise NotFound("no department exists")
-        return min(self.department_codes)
+        return min(self.department_codes), None
 
 
 def _load() -> Directory:
@@ -76,7 +82,9 @@ def _load() -> Directory:
         raise NotFound("no city is here: run `flask city found` or `flask demo load` first")
     categories = db.session.execute(select(Category.id, Category.code, Category.parent_id)).all()
     departments = db.session.execute(
-        select(Department.id, Department.code, Department.area_id).order_by(Department.id.desc())
+        select(Department.id, Department.code, Department.area_id, Department.parent_id).order_by(
+            Department.id.desc()
+        )
     ).all()
     rules = db.session.execute(
         select(DispatchRule.category_id, DispatchRule.area_id, DispatchRule.department_id)
@@ -93,6 +101,7 @@ def _load() -> Directory:
         rules={(r.category_id, r.area_id): r.department_id for r in rules},
         offices={d.area_id: d.id for d in departments if "OFFICE" in d.code.upper()},
         department_codes={d.id: d.code for d in departments},
+        department_parents={d.id: d.parent_id for d in departments},
         services={code: (service, department) for code, service, department in db.session.execute(services)},
     )
 

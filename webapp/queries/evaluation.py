@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from webapp.domain.rates import Rate, rates
 from webapp.domain.scoring import Contribution, decompose_change
 from webapp.queries import tallies
 from webapp.queries.policy import EvaluationPolicy, scoring_policy
@@ -19,7 +20,7 @@ from webapp.queries.scoring import (
     today,
     usual_window,
 )
-from webapp.queries.tallies import Window
+from webapp.queries.tallies import Counts, Window
 from webapp.queries.units import DISTRICT, GENERAL, catalogue
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "service_scorecard",
     "service_scorecards",
     "today",
+    "together",
     "unplaced",
     "usual_window",
     "within_district",
@@ -45,7 +47,7 @@ def service_scorecards(window: Window | None = None) -> list[Scorecard]:
 
 def _service_cards(window: Window) -> Mapping[int, Scorecard]:
     def compute(policy: EvaluationPolicy) -> Mapping[int, Scorecard]:
-        scored, old = scored_services(window), scored_services(window.before())
+        scored, old = scored_services(window, policy), scored_services(window.before(), policy)
         units, weights = catalogue().services, composites(window).omegas
         home = {d.code: d.id for d in catalogue().departments.values()}
         return {
@@ -66,12 +68,15 @@ def service_scorecard(code: str, window: Window | None = None) -> Scorecard | No
         return None
     window = window or usual_window()
     found = _service_cards(window).get(unit.id)
-    return found or _nothing(unit, scored_services(window.before()))
+    return found or _nothing(unit, scored_services(window.before()), window)
 
 
-def _nothing(unit: Unit, old: Scored) -> Scorecard:
+def _nothing(unit: Unit, old: Scored, window: Window) -> Scorecard:
     """The card of a unit of which nothing was heard in the window."""
-    return Scorecard(unit, "unit", tallies.NO_COUNTS, old.counted(unit.id), 0, policy=scoring_policy().rate)
+    policy = scoring_policy(window.last)
+    return Scorecard(
+        unit, "unit", tallies.NO_COUNTS, old.counted(unit.id), 0, policy=policy.rate, version=policy.score.version,
+    )  # fmt: skip
 
 
 def department_scorecards(window: Window | None = None) -> list[Scorecard]:
@@ -82,7 +87,7 @@ def department_scorecards(window: Window | None = None) -> list[Scorecard]:
 def _department_cards(window: Window) -> Mapping[int, Scorecard]:
     def compute(policy: EvaluationPolicy) -> Mapping[int, Scorecard]:
         known, made = catalogue(), composites(window)
-        scored, old = scored_departments(window), scored_departments(window.before())
+        scored, old = scored_departments(window, policy), scored_departments(window.before(), policy)
         numbers = [c.score for c in made.now.values() if c.score is not None]
         target = policy.score.target or (sum(numbers) / len(numbers) if len(numbers) > 1 else None)
         cards: dict[int, Scorecard] = {}
@@ -90,8 +95,7 @@ def _department_cards(window: Window) -> Mapping[int, Scorecard]:
             counts, before = scored.counted(i), old.counted(i)
             if i in made.now:
                 cards[i] = composite_card(
-                    unit, made.now[i], made.was.get(i), counts, before, scored.overdue[i], target,
-                    policy.score.sure, policy.rate,
+                    unit, made.now[i], made.was.get(i), counts, before, scored.overdue[i], target, policy,
                 )  # fmt: skip
             elif i in scored.scores:
                 cards[i] = unit_card(
@@ -110,7 +114,7 @@ def department_scorecard(code: str, window: Window | None = None) -> Scorecard |
         return None
     window = window or usual_window()
     found = _department_cards(window).get(unit.id)
-    return found or _nothing(unit, scored_departments(window.before()))
+    return found or _nothing(unit, scored_departments(window.before()), window)
 
 
 def member_scorecards(department: str, window: Window | None = None) -> list[Scorecard]:
@@ -132,8 +136,9 @@ def change_of(department: str, window: Window | None = None) -> list[Contributio
 def area_scorecards(level: int, window: Window | None = None) -> list[Scorecard]:
     """Scorecards of the areas of a level (2 districts, 3 streets)."""
     window = window or usual_window()
-    scored, old = scored_areas(level, window), scored_areas(level, window.before())
-    units, policy = catalogue().areas, scoring_policy().rate
+    policy = scoring_policy(window.last)
+    scored, old = scored_areas(level, window, policy), scored_areas(level, window.before(), policy)
+    units = catalogue().areas
     return [
         unit_card(
             units[i],
@@ -143,7 +148,7 @@ def area_scorecards(level: int, window: Window | None = None) -> list[Scorecard]
             scored.overdue[i],
             old.scores.get(i),
             None,
-            policy,
+            policy.rate,
         )
         for i, score in scored.scores.items()
     ]
@@ -163,3 +168,10 @@ def unplaced(window: Window | None = None) -> int:
         for area, channels in area_counts(window or usual_window()).items()
         if DISTRICT not in up.get(area, {})
     )
+
+
+def together(cards: Sequence[Scorecard]) -> tuple[Counts, Mapping[str, Rate], int]:
+    """Counts of departments added up, the official indicators of all of them, and what is overdue."""
+    sums = {name: sum(card.counts[name] for card in cards) for name in tallies.COLUMNS}
+    late = sum(card.overdue for card in cards)
+    return sums, rates(tallies.rate_tally(sums, late), scoring_policy().rate), late

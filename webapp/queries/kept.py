@@ -18,6 +18,7 @@ from typing import Any, TypeVar, cast
 from flask import current_app
 from sqlalchemy import func, select
 
+from webapp.domain.looks import LOOKS
 from webapp.extensions import db
 from webapp.models import AuditEntry, RequestEvent, Review
 
@@ -27,10 +28,14 @@ PAST_LAG_S = 300.0
 TREND_LAG_S = 60.0
 CAPACITY = 64
 _EXTENSION = "minping_kept"
-_CASES = (
-    select(func.max(RequestEvent.id)).scalar_subquery(),
-    select(func.max(AuditEntry.id)).scalar_subquery(),
+# Somebody's look at a case is on record, and moves no result.
+_TRAIL = (
+    select(AuditEntry.id)
+    .where(AuditEntry.action.not_in(sorted(LOOKS)))
+    .order_by(AuditEntry.id.desc())
+    .limit(1)
 )
+_CASES = (select(func.max(RequestEvent.id)).scalar_subquery(), _TRAIL.scalar_subquery())
 _NEWEST = {False: select(select(func.max(Review.id)).scalar_subquery(), *_CASES), True: select(*_CASES)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from webapp.models import AREA_LEVELS, Area
 
 # The picker stops at communities: nobody knows the number of their grid.
 PICKED_LEVELS = (2, 3, 4)
+_DISTRICT, _COMMUNITY = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,19 @@ def area_at(latitude: float, longitude: float) -> Area | None:
         found = inside
         candidates = db.session.scalars(select(Area).where(Area.parent_id == inside.id)).all()
     return found
+
+
+def around(latitude: float, longitude: float) -> Sequence[Area]:
+    """Communities of the district at a point (degrees) that have an outline; [] outside the city."""
+    district = area_at(latitude, longitude)
+    while district is not None and district.level > _DISTRICT:
+        district = district.parent
+    if district is None or district.level < _DISTRICT:
+        return []
+    inside = (
+        select(Area).where(Area.level == _COMMUNITY, Area.path.startswith(district.path)).order_by(Area.code)
+    )
+    return [area for area in db.session.scalars(inside) if area.outline]
 
 
 def line_of(area: Area) -> str:

@@ -9,21 +9,19 @@ from datetime import date
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
-from webapp.domain.workflow import Status
+from webapp.domain.workflow import Solved, Status
 from webapp.extensions import db
 from webapp.models import (
     Category,
     Department,
     DepartmentDay,
+    Rectification,
     Review,
     Service,
     ServiceRequest,
     utcnow,
 )
 from webapp.queries.directory import directory
-
-# Cells with fewer people are not published (DESIGN §5).
-SMALLEST_CELL = 5
 
 
 def service_by_code(code: str) -> Service | None:
@@ -66,6 +64,43 @@ def departments_with_services() -> list[Department]:
     )
 
 
+def department_by_code(code: str) -> Department | None:
+    """The department with this code."""
+    return db.session.scalar(select(Department).where(Department.code == code))
+
+
+def mended(
+    department_ids: Sequence[int], service_id: int | None = None, limit: int = 5
+) -> Sequence[Rectification]:
+    """What was put right after bad reviews, the latest first, with the review's service; the same measure once."""
+    m = Rectification
+    statement = (
+        select(m)
+        .join(Review, Review.id == m.review_id)
+        .where(m.department_id.in_(department_ids), m.rectified_at.is_not(None), m.measure != "")
+        .where(Review.set_aside.is_(None))
+        .options(joinedload(m.review).joinedload(Review.service))
+    )
+    if service_id is not None:
+        statement = statement.where(Review.service_id == service_id)
+    found: dict[tuple[int, str], Rectification] = {}
+    for line in db.session.scalars(statement.order_by(m.rectified_at.desc()).limit(8 * limit)):
+        found.setdefault((line.review.service_id, line.measure), line)
+    return list(found.values())[:limit]
+
+
+def solved_requests(department_id: int, limit: int = 5) -> Sequence[ServiceRequest]:
+    """Public requests of which the resident said that they are solved, the latest first."""
+    r = ServiceRequest
+    return db.session.scalars(
+        select(r)
+        .where(r.department_id == department_id, r.is_public.is_(True), r.solved == Solved.YES.value)
+        .options(joinedload(r.area))
+        .order_by(r.received_at.desc())
+        .limit(limit)
+    ).all()
+
+
 def popular_services(limit: int = 6) -> Sequence[Service]:
     """The most used services."""
     return db.session.scalars(
@@ -94,7 +129,9 @@ def own_reviews(identity: str, limit: int = 20) -> Sequence[Review]:
     return db.session.scalars(
         select(Review)
         .where(Review.identity == identity)
-        .options(joinedload(Review.service), joinedload(Review.rectification))
+        .options(
+            joinedload(Review.service), joinedload(Review.rectification).joinedload(Rectification.appeal)
+        )
         .order_by(Review.created_at.desc())
         .limit(limit)
     ).all()

@@ -8,8 +8,10 @@ from functools import cached_property
 from math import sqrt
 from statistics import NormalDist
 
+from webapp.domain.integrity import Gap, selection_gap
 from webapp.domain.rates import Rate, RatePolicy, rates
 from webapp.domain.scores import Bounds, Composite, Demand, Member, Part, Tier, UnitScore
+from webapp.queries.policy import EvaluationPolicy
 from webapp.queries.tallies import Counts, demand, rate_tally, votes
 
 
@@ -43,6 +45,9 @@ class Scorecard:
     previous    score of the window before; None where there was none
     parts       E, R, T, V as far as they exist (``unit`` only)
     omega       weight within its department's score
+    peer_group, peers
+                the group that it was scored in ("" where there is one only), and how many units it has
+    version     of the scoring policy that the window is scored by
     """
 
     unit: Unit
@@ -74,6 +79,9 @@ class Scorecard:
     covered: float = 1.0
     omega: float | None = None
     policy: RatePolicy = field(default_factory=RatePolicy)
+    peer_group: str = ""
+    peers: int = 0
+    version: str = ""
 
     @property
     def voices(self) -> int:
@@ -114,6 +122,14 @@ class Scorecard:
         """Bad reviews (levels 1 and 2)."""
         return self.counts["rating_1"] + self.counts["rating_2"]
 
+    @property
+    def gap(self) -> Gap | None:
+        """How much better those speak of their cases who did so by themselves than those who were drawn; None with few."""
+        told, drawn = (
+            [self.counts[f"{kind}_{level}"] for level in range(1, 6)] for kind in ("told", "sampled")
+        )
+        return selection_gap(told, drawn)
+
     @cached_property
     def plain_rates(self) -> Mapping[str, Rate]:
         """The official indicators as lists show them, without what the clock still allows to be open."""
@@ -136,24 +152,25 @@ def unit_card(
         p_above=score.p_above_target, p_below=score.p_below_target, parts=score.parts, weights=score.weights,
         demand=score.demand, sensitivity=score.sensitivity, r_bounds=score.r_bounds,
         previous=previous.score if previous else None, previous_sd=previous.sd if previous else None, omega=omega,
-        policy=policy,
+        policy=policy, peer_group=score.peer_group, peers=score.peers, version=score.policy_version,
     )  # fmt: skip
 
 
 def composite_card(
     unit: Unit, now: Composite, was: Composite | None, counts: Counts, before: Counts, overdue: int,
-    target: float | None, sure: float, policy: RatePolicy,
+    target: float | None, policy: EvaluationPolicy,
 ) -> Scorecard:  # fmt: skip
-    """The scorecard of a department from its services; coloured when the evidence is ``sure`` enough."""
+    """The scorecard of a department from its services; coloured when the evidence is enough for the policy."""
     members = list(now.members.values())
     above = _chance_above(now, target)
     return Scorecard(
         unit=unit, method="composite", counts=counts, before=before, overdue=overdue, score=now.score, low=now.low,
         high=now.high, sd=now.sd, raw_score=_mean_of(members, "raw_score"), raw_mean=_mean_of(members, "raw_mean"),
         n=sum(m.score.n for m in members), n_eff=sum(m.score.n_eff for m in members),
-        followed_up=sum(m.score.followed_up for m in members), tier=_tier(above, sure, now.score), target=target,
+        followed_up=sum(m.score.followed_up for m in members), tier=_tier(above, policy.score.sure, now.score), target=target,
         p_above=above, p_below=None if above is None else 1 - above, previous=was.score if was else None,
-        previous_sd=was.sd if was else None, members=now.members, covered=now.covered, policy=policy,
+        previous_sd=was.sd if was else None, members=now.members, covered=now.covered, policy=policy.rate,
+        version=policy.score.version,
     )  # fmt: skip
 
 

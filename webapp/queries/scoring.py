@@ -6,14 +6,14 @@ Results are kept until something is written (:mod:`webapp.queries.kept`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
 from sqlalchemy import func, select
 
-from webapp.domain.scoring import Composite, UnitScore, composite, demand_weights, score_units
+from webapp.domain.scoring import Composite, UnitScore, UnitTally, composite, demand_weights, score_units
 from webapp.extensions import db
 from webapp.i18n import local
 from webapp.models import ServiceDay, utcnow
@@ -28,6 +28,7 @@ T = TypeVar("T")
 MONTH = 30.0
 YEAR = 365
 FRESH_DAYS = 7
+LEAST_PEERS = 5
 # A shorter history before a period says little about what residents ask for.
 SETTLED_DAYS = 90
 
@@ -55,26 +56,56 @@ class Scored:
 
 
 def remembered(
-    name: str, window: Window, compute: Callable[[EvaluationPolicy], T], tolerate: float = 0.0
-) -> T:
-    """``compute(policy)``, kept for this window, day and policy; a window that ends before today is the past."""
-    policy, day = scoring_policy(), today()
+    name: str, window: Window, compute: Callable[[EvaluationPolicy], T], tolerate: float = 0.0,
+    policy: EvaluationPolicy | None = None,
+) -> T:  # fmt: skip
+    """``compute(policy)``, kept for this window, day and policy; a window that ends before today is the past.
+
+    Without ``policy`` the one that the window is scored by; what a window is compared with is scored by the same.
+    """
+    policy, day = policy or scoring_policy(window.last), today()
     lag = PAST_LAG_S if window.last < day else tolerate
     return kept((name, window, day, repr(policy)), lambda: compute(policy), lag)
 
 
 def _score(
     kind: str, units: Mapping[int, Unit], found: Mapping[int, ByChannel], days: int, overdue: Counter[int],
-    policy: EvaluationPolicy,
+    policy: EvaluationPolicy, areas: Mapping[int, Mapping[str, ByChannel]] | None = None,
 ) -> dict[int, UnitScore]:  # fmt: skip
     # Uses are known per month and grow with the window; residents stay as many as they are.
     share = days / MONTH if kind == "service" else 1.0
     chosen = [unit for unit in units.values() if unit.id in found]
-    scores = score_units(
-        [tallies.unit_tally(str(u.id), found[u.id], overdue[u.id], u.exposure * share) for u in chosen],
-        policy.scoring(kind),
-    )
-    return {unit.id: score for unit, score in zip(chosen, scores, strict=True)}
+    given = [
+        (
+            u.code,
+            tallies.unit_tally(
+                str(u.id), found[u.id], overdue[u.id], u.exposure * share, (areas or {}).get(u.id)
+            ),
+        )
+        for u in chosen
+    ]
+    return {
+        unit.id: score for unit, score in zip(chosen, scored_among_peers(given, kind, policy), strict=True)
+    }
+
+
+def scored_among_peers(
+    units: Sequence[tuple[str, UnitTally]], kind: str, policy: EvaluationPolicy
+) -> list[UnitScore]:
+    """Each (code, tally) scored within its group of the policy, in the same order.
+
+    A group of fewer than ``LEAST_PEERS`` cannot show how its members differ and joins the rest.
+    """
+    groups: dict[str, list[int]] = {}
+    for i, (code, _tally) in enumerate(units):
+        groups.setdefault(policy.peer_group(code), []).append(i)
+    for name in [name for name, members in groups.items() if name and len(members) < LEAST_PEERS]:
+        groups.setdefault("", []).extend(groups.pop(name))
+    found: dict[int, UnitScore] = {}
+    for name, members in groups.items():
+        scores = score_units([units[i][1] for i in members], policy.scoring(kind), name)
+        found.update(zip(members, scores, strict=True))
+    return [found[i] for i in range(len(units))]
 
 
 def counted(kind: str, window: Window) -> Mapping[int, ByChannel]:
@@ -96,14 +127,16 @@ def _scored(kind: str, units: Mapping[int, Unit], window: Window, policy: Evalua
     return Scored(counts, _score(kind, units, found, window.days, late, policy), late)
 
 
-def scored_services(window: Window) -> Scored:
+def scored_services(window: Window, policy: EvaluationPolicy | None = None) -> Scored:
     """Services, and departments' requests about none, in one group of peers."""
-    return remembered(
-        "services", window, lambda policy: _scored("service", catalogue().services, window, policy)
-    )
+
+    def compute(policy: EvaluationPolicy) -> Scored:
+        return _scored("service", catalogue().services, window, policy)
+
+    return remembered("services", window, compute, policy=policy)
 
 
-def scored_departments(window: Window) -> Scored:
+def scored_departments(window: Window, policy: EvaluationPolicy | None = None) -> Scored:
     """Departments by the requests that they answer and the reviews that they got; scores of those without services
     are among themselves."""
 
@@ -112,7 +145,7 @@ def scored_departments(window: Window) -> Scored:
         others = {i: unit for i, unit in known.departments.items() if i not in known.owners}
         return _scored("department", others, window, policy)
 
-    return remembered("departments", window, compute)
+    return remembered("departments", window, compute, policy=policy)
 
 
 def yearly_demand(window: Window) -> Counter[int]:
@@ -156,7 +189,7 @@ def composites(window: Window) -> Composites:
 
     def compute(policy: EvaluationPolicy) -> Composites:
         known, earlier = catalogue(), window.before()
-        scored, old = scored_services(window), scored_services(earlier)
+        scored, old = scored_services(window, policy), scored_services(earlier, policy)
         demand = yearly_demand(window)
         # Where the city is too young to know last period's demand, both periods are weighed alike.
         old_demand = yearly_demand(earlier) if _settled(earlier) else demand
@@ -176,33 +209,44 @@ def _of(units: Sequence[Unit], scores: Mapping[int, UnitScore]) -> list[UnitScor
     return [scores[unit.id] for unit in units if unit.id in scores]
 
 
-def scored_areas(level: int, window: Window) -> Scored:
-    """Areas of a level, each with all that lies in it."""
+def scored_areas(level: int, window: Window, policy: EvaluationPolicy | None = None) -> Scored:
+    """Areas of a level, each with all that lies in it; its votes in the mix of its parts' cases (streets of a district,
+    communities of a street)."""
 
     def compute(policy: EvaluationPolicy) -> Scored:
         known = catalogue()
         units = {unit.id: unit for unit in known.within(level)}
-        found = _gathered(area_counts(window), level)
+        parts = _gathered(area_counts(window), level)
+        found = {unit: _added(areas.values()) for unit, areas in parts.items()}
         late: Counter[int] = Counter()
         for area, count in tallies.overdue("area", window, utcnow()).items():
             late[known.up.get(area, {}).get(level, 0)] += count
         counts = {unit: tallies.total(channels) for unit, channels in found.items()}
-        return Scored(counts, _score("area", units, found, window.days, late, policy), late)
+        return Scored(counts, _score("area", units, found, window.days, late, policy, parts), late)
 
-    return remembered(f"areas {level}", window, compute)
+    return remembered(f"areas {level}", window, compute, policy=policy)
 
 
 def area_counts(window: Window) -> Mapping[int, ByChannel]:
     return remembered("area counts", window, lambda _: counted("area", window))
 
 
-def _gathered(found: Mapping[int, ByChannel], level: int) -> dict[int, ByChannel]:
-    """Counts of small areas added up to the areas of ``level``; what lies higher up belongs to none of them."""
+def _gathered(found: Mapping[int, ByChannel], level: int) -> dict[int, dict[str, ByChannel]]:
+    """Counts of small areas by area of ``level`` and by part of it ("": not known nearer); what lies higher up belongs
+    to none of them."""
     up = catalogue().up
-    rows: dict[int, dict[str, list[tallies.Row]]] = {}
+    rows: dict[int, dict[str, list[ByChannel]]] = {}
     for area, channels in found.items():
-        home = up.get(area, {}).get(level)
-        if home is not None:
-            for channel, row in channels.items():
-                rows.setdefault(home, {}).setdefault(channel, []).append(row)
-    return {home: {c: tallies.added(r) for c, r in channels.items()} for home, channels in rows.items()}
+        line = up.get(area, {})
+        if level in line:
+            part = str(line.get(level + 1, ""))
+            rows.setdefault(line[level], {}).setdefault(part, []).append(channels)
+    return {home: {part: _added(several) for part, several in parts.items()} for home, parts in rows.items()}
+
+
+def _added(several: Iterable[ByChannel]) -> ByChannel:
+    rows: dict[str, list[tallies.Row]] = {}
+    for channels in several:
+        for channel, row in channels.items():
+            rows.setdefault(channel, []).append(row)
+    return {channel: tallies.added(found) for channel, found in rows.items()}

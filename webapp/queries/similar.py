@@ -65,6 +65,12 @@ def _words(text: str) -> set[str]:
     return {token for token in tokens(text) if len(token) > 1}
 
 
+def words_shared(one: str, other: str) -> float:
+    """Share of two texts' words that both have (Jaccard, 0–1)."""
+    a, b = _words(one), _words(other)
+    return len(a & b) / len(a | b) if a and b else 0.0
+
+
 def by_words(
     text: str, area: Area, category: Category | None = None, exclude_id: int | None = None, limit: int = 3
 ) -> list[Similar]:

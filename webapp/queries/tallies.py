@@ -7,45 +7,50 @@ rectifications that are not due yet are counted live, each from its index.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from operator import sub
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 
 from webapp.domain.rates import RateTally
-from webapp.domain.tallies import CaseTally, StratumTally, UnitTally
-from webapp.domain.workflow import Status
+from webapp.domain.rectification import RectificationStatus
+from webapp.domain.returning import RETURN_DAYS
+from webapp.domain.tallies import OF_CASES, CaseTally, StratumTally, UnitTally
+from webapp.domain.workflow import UNANSWERED_STATUSES, Status
 from webapp.extensions import db
 from webapp.i18n import city_zone
 from webapp.models import ROLLUPS, Rectification, Review, ServiceRequest
 
-RETURN_DAYS = timedelta(days=30)
-"""A trouble that comes back within so many days was not solved; younger cases prove nothing yet (DESIGN §5.6)."""
 
-_RATINGS = tuple(f"rating_{level}" for level in range(1, 6))
-_STRATUM = (
-    *_RATINGS, "text_n", "text_sum", "text_sq", "both_n", "both_pred_sum", "both_pred_sq", "both_vote_sum",
-    "both_vote_sq", "both_cross",
+def _levels(kind: str) -> tuple[str, ...]:
+    return tuple(f"{kind}_{level}" for level in range(1, 6))
+
+
+_RATINGS, _ASKED, _TOLD, _SAMPLED = map(_levels, ("rating", "asked", "told", "sampled"))
+_TEXTS = (
+    "text_n", "text_sum", "text_sq", "both_n", "both_pred_sum", "both_pred_sq", "both_vote_sum", "both_vote_sq",
+    "both_cross",
 )  # fmt: skip
+_STRATUM = (*_RATINGS, *_TEXTS, *_ASKED, *_TOLD, *_SAMPLED)
 _WHOLE = (
-    "uses", "defaults", "unrated", "set_aside", "bad_replied", "bad_rectified", "bad_asked", "bad_satisfied",
+    "uses", "defaults", "unrated", "set_aside", "bad_replied", "bad_rectified", "bad_asked", "bad_heard", "bad_satisfied",
     "received", "responded", "closed", "on_time", "late", "merged", "out_of_scope", "solved_yes", "solved_partly",
-    "solved_no", "contacted", "not_contacted", "unreached", *(f"satisfied_{level}" for level in range(1, 6)),
+    "solved_no", "contacted", "not_contacted", "unreached", *_levels("satisfied"),
     "reopened", "objected", "transferred", "supporters",
 )  # fmt: skip
 _RIPE = ("returned", "returned_eligible")
 COLUMNS = (*_STRATUM, *_WHOLE, *_RIPE)
 _NOTHING = (0,) * len(COLUMNS)
 NO_COUNTS: Mapping[str, int] = dict.fromkeys(COLUMNS, 0)
-_USES, _CLOSED = COLUMNS.index("uses"), COLUMNS.index("closed")
 
 # Fifteen working days with the longest holidays in between.
 _LONGEST_DEADLINE = timedelta(days=40)
-# Not answered yet: the department's clock runs.
-RUNNING = (Status.ASSIGNED.value, Status.ACCEPTED.value, Status.OBJECTED.value, Status.REOPENED.value)
+# Not answered yet: the department's clock runs. While it is paused, ``due_at`` is the latest the pause can make of it.
+RUNNING = tuple(sorted(s.value for s in UNANSWERED_STATUSES - {Status.RECEIVED}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,12 @@ def moments(window: Window) -> tuple[datetime, datetime]:
         datetime.combine(day, time(), city_zone()) for day in (window.first, window.last + timedelta(days=1))
     )
 
+
+_USES, _ASIDE, _CLOSED = (COLUMNS.index(name) for name in ("uses", "set_aside", "closed"))
+_PARTS = tuple(
+    slice(COLUMNS.index(names[0]), COLUMNS.index(names[0]) + len(names))
+    for names in (_RATINGS, _TEXTS, _ASKED, _TOLD, _SAMPLED)
+)
 
 Counts = Mapping[str, int]
 """Sums by the names of ``COLUMNS``"""
@@ -172,14 +183,44 @@ def _case_tally(counts: Counts, overdue: int) -> CaseTally:
     )  # fmt: skip
 
 
-def unit_tally(key: str, channels: ByChannel, overdue: int = 0, exposure: float = 0.0) -> UnitTally:
-    """The scoring input of one unit: a stratum per channel, weighted up to its uses and closed requests."""
+def _strata(channel: str, row: Row, area: str) -> Iterator[StratumTally]:
+    """What one channel's row says: its uses with their votes and, where cases were drawn, its closed cases apart.
+
+    Votes are on uses and drawn residents speak of their cases, so that only words of one kind are held against each
+    other. Cases of which nobody was drawn stay with their channel, whose votes then stand for them.
+    What was set aside counts as no use either, or bought votes would make their channel weigh more.
+    """
+    # By position: a page after a write makes some thousands of these.
+    ratings, texts, asked, told, sampled = (row[part] for part in _PARTS)
+    uses, closed, drawn = row[_USES] - row[_ASIDE], row[_CLOSED], any(sampled)
+    # A vote of somebody who was drawn has stepped back: their word in the sample is the one that counts.
+    counts = dict(zip(_RATINGS, map(sub, ratings, asked), strict=True)) | dict(
+        zip(_TEXTS, texts, strict=True)
+    )
+    yield StratumTally(channel, closed_cases=uses + (0 if drawn else closed), area=area, **counts)
+    if drawn:
+        words = dict(zip((*_TOLD, *_SAMPLED), (*told, *sampled), strict=True))
+        yield StratumTally(f"{channel}{OF_CASES}", closed_cases=closed, area=area, **words)
+
+
+def unit_tally(
+    key: str,
+    channels: ByChannel,
+    overdue: int = 0,
+    exposure: float = 0.0,
+    areas: Mapping[str, ByChannel] | None = None,
+) -> UnitTally:
+    """The scoring input of one unit: strata by channel and by kind (uses, cases), weighted up to all of them.
+
+    ``areas``: the same counts by the parts of the unit's area, where they are known; then by channel, kind and area.
+    """
     counts = total(channels)
+    parts = areas or {"": channels}
     strata = tuple(
-        StratumTally(
-            stratum=channel, closed_cases=row[_USES] + row[_CLOSED], **dict(zip(_STRATUM, row, strict=False))
-        )
-        for channel, row in sorted(channels.items())
+        stratum
+        for area, rows in sorted(parts.items())
+        for channel, row in sorted(rows.items())
+        for stratum in _strata(channel, row, area)
     )
     return UnitTally(key, strata, _case_tally(counts, overdue), exposure, demand(counts))
 
@@ -193,11 +234,13 @@ def rate_tally(counts: Counts, overdue: int = 0, not_replied: int = 0, not_asked
         set_aside=counts["set_aside"], bad=counts["rating_1"] + counts["rating_2"],
         bad_replied=counts["bad_replied"], bad_reply_not_due=not_replied, bad_rectified=counts["bad_asked"],
         bad_rectify_not_due=not_asked,
-        rectified_satisfied=(counts["bad_asked"] - counts["bad_satisfied"], 0, counts["bad_satisfied"], 0, 0),
+        rectified_satisfied=(counts["bad_heard"] - counts["bad_satisfied"], 0, counts["bad_satisfied"], 0, 0),
+        rectified_unreached=counts["bad_asked"] - counts["bad_heard"],
         contacted_yes=counts["contacted"], contacted_no=counts["not_contacted"], solved_yes=counts["solved_yes"],
         solved_partly=counts["solved_partly"], solved_no=counts["solved_no"],
-        satisfied=tuple(counts[f"satisfied_{level}"] for level in range(1, 6)), unreached=counts["unreached"],
+        satisfied=tuple(counts[name] for name in _levels("satisfied")), unreached=counts["unreached"],
         on_time=counts["on_time"], late=counts["late"], open_overdue=overdue,
+        on_the_spot=counts["closed"] - counts["on_time"] - counts["late"],
         open_not_due=max(counts["received"] - sum(counts[name] for name in done) - overdue, 0),
     )  # fmt: skip
 
@@ -232,7 +275,11 @@ class Mending:
 
 def mending(department_id: int, window: Window, now: datetime) -> Mending:
     """What a department's rectifications are still allowed to leave open at ``now``."""
-    columns = (Review.service_id, func.sum(case((Review.replied_at.is_(None), 1), else_=0)), func.count())
+    ahead = Rectification.rectify_due_at > now
+    unreplied = case((and_(Review.replied_at.is_(None), ahead), 1), else_=0)
+    columns = (Review.service_id, func.sum(unreplied), func.count())
+    # Put right, and the reviewer is being asked: their silence has a limit, and until then it is nobody's fault.
+    asking = Rectification.status == RectificationStatus.RECTIFIED.value
     # Not rectified yet, or lately: the two ranges of the index that can hold a deadline ahead.
     lately = Rectification.rectified_at > now - _LONGEST_DEADLINE
     found = Mending(Counter(), Counter())
@@ -241,7 +288,7 @@ def mending(department_id: int, window: Window, now: datetime) -> Mending:
             select(*columns)
             .select_from(Rectification)
             .join(Review, Review.id == Rectification.review_id)
-            .where(Rectification.department_id == department_id, span, Rectification.rectify_due_at > now)
+            .where(Rectification.department_id == department_id, span, or_(ahead, asking))
             .where(Rectification.followed_up_at.is_(None), Review.set_aside.is_(None), Review.rating <= 2)
             .where(Review.created_day.between(window.first, window.last))
             .group_by(Review.service_id)
@@ -250,3 +297,16 @@ def mending(department_id: int, window: Window, now: datetime) -> Mending:
             found.not_replied[service] += int(not_replied)
             found.not_asked[service] += int(waiting)
     return found
+
+
+def of_units(kind: str, units: Sequence[int], window: Window) -> Counts:
+    """The counts of some units together, all channels, by their rows alone: the key of a roll-up begins with the unit.
+
+    Returned troubles of days that are not ripe yet are among them.
+    """
+    table = ROLLUPS[kind].__table__.c
+    row = db.session.execute(
+        select(*(func.coalesce(func.sum(table[name]), 0) for name in COLUMNS))
+        .where(table.unit_id.in_(units), table.day >= window.first, table.day <= window.last)
+    ).one()  # fmt: skip
+    return dict(zip(COLUMNS, map(int, row), strict=True))

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from webapp.domain.scoring import UnitScore, composite, demand_weights, score_units
+from webapp.domain.scoring import UnitScore, composite, demand_weights
 from webapp.queries import tallies
 from webapp.queries.kept import TREND_LAG_S
 from webapp.queries.policy import EvaluationPolicy
-from webapp.queries.scoring import MONTH, remembered, today, yearly_demand
+from webapp.queries.scoring import MONTH, remembered, scored_among_peers, today, yearly_demand
 from webapp.queries.tallies import Window
 from webapp.queries.units import catalogue
 
@@ -44,10 +44,11 @@ def _scored(kind: str, window: Window) -> Sequence[Mapping[int, UnitScore]]:
         share = span.days / POINTS / MONTH if kind == "service" else 1.0
         parts = tallies.read_parts(kind, span, POINTS, today())
         flat = [(index, i, found[i]) for index, found in enumerate(parts) for i in found if i in units]
-        scores = score_units(
-            [tallies.unit_tally(f"{index}:{i}", row, 0, units[i].exposure * share) for index, i, row in flat],
-            policy.scoring(kind),
-        )
+        given = [
+            (units[i].code, tallies.unit_tally(f"{index}:{i}", row, 0, units[i].exposure * share))
+            for index, i, row in flat
+        ]
+        scores = scored_among_peers(given, kind, policy)
         result: list[dict[int, UnitScore]] = [{} for _ in parts]
         for (index, i, _row), score in zip(flat, scores, strict=True):
             result[index][i] = score

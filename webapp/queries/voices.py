@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
+from webapp.domain.rectification import OPEN
 from webapp.domain.workflow import Status
 from webapp.extensions import db
 from webapp.models import Area, Rectification, Review, Service, ServiceRequest, utcnow
+from webapp.queries.deadlines import due_soon
 from webapp.queries.tallies import RUNNING, Window, moments
 
 _TAGS_FROM = 500
@@ -34,18 +36,18 @@ def waiting(department_id: int, now: datetime | None = None) -> Waiting:
     """Counts of everything open at a department; ``unheard``: answered, the resident's word outstanding."""
     moment = now or utcnow()
     r, m = ServiceRequest, Rectification
-    late, soon = r.due_at < moment, r.due_at.between(moment, moment + timedelta(days=1))
+    late, soon = r.due_at < moment, due_soon(moment)
     running = r.status.in_(RUNNING)
     requests = db.session.execute(
         select(
-            func.count().filter(running, late), func.count().filter(running, soon),
+            func.count().filter(running, late), func.count().filter(soon),
             func.count().filter(r.status == Status.REOPENED.value),
             func.count().filter(r.status == Status.RESOLVED.value),
         ).where(r.department_id == department_id, r.status.in_((*RUNNING, Status.RESOLVED.value)))
     ).one()  # fmt: skip
     bad = db.session.execute(
         select(func.count(), func.count().filter(m.rectify_due_at < moment))
-        .where(m.department_id == department_id, m.rectified_at.is_(None))
+        .where(m.department_id == department_id, m.rectified_at.is_(None), m.status.in_(OPEN))
     ).one()  # fmt: skip
     return Waiting(*map(int, requests), *map(int, bad))
 

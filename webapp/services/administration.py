@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from flask_babel import gettext as _
@@ -11,7 +12,9 @@ from sqlalchemy import select
 from webapp.domain.rating import ReviewScope
 from webapp.errors import Conflict, InvalidInput, NotFound
 from webapp.extensions import db
-from webapp.models import Area, Category, Department, DispatchRule, Service, Setting
+from webapp.i18n import local
+from webapp.models import Area, Category, Department, DispatchRule, PastSetting, Service, Setting, utcnow
+from webapp.queries import policy
 from webapp.services import audit
 
 T = TypeVar("T", Area, Category, Department, Service)
@@ -170,9 +173,15 @@ def delete_rule(rule_id: int, by: int) -> None:
 
 
 def save_setting(name: str, value: Any, by: int) -> None:
-    """Store a named setting. Commits; old and new value stand in the trail."""
+    """Store a named setting. Commits; old and new value stand in the trail.
+
+    The scoring policy holds from today on: windows that have ended go on being scored by the one before.
+    """
     setting = db.session.get(Setting, name)
     before = setting.value if setting else None
+    if name == policy.SETTING and before != value:
+        yesterday = local(utcnow()).date() - timedelta(days=1)
+        db.session.add(PastSetting(name=name, last_day=yesterday, value=before or {}))
     if setting is None:
         db.session.add(Setting(name=name, value=value))
     else:

@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from nlp.mask import mask_personal_data
 from webapp.domain.workflow import GENESIS_HASH, event_hash
 from webapp.extensions import db
 from webapp.models import AuditEntry, Setting, utcnow
 
 HEAD = "audit_head"
+_TYPED = ("note", "reason", "query", "words")
 
 
 def _payload(entry: AuditEntry) -> dict[str, Any]:
@@ -23,8 +25,11 @@ def _payload(entry: AuditEntry) -> dict[str, Any]:
 def record(action: str, subject: str = "", user_id: int | None = None, **details: Any) -> None:
     """Append to the trail in the current transaction. Never pass personal data in ``details``.
 
+    What people typed (a note, a reason, a query) is masked here, in case they did.
+
     Writers queue up at the head of the chain until the one before commits, so that the chain never forks.
     """
+    details |= {name: mask_personal_data(str(details[name])) for name in _TYPED if details.get(name)}
     with db.session.no_autoflush:
         previous = _lock_head()
         entry = AuditEntry(

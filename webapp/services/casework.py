@@ -2,48 +2,68 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from webapp.domain.deadlines import DEFAULT_POLICY, extended_due_at
-from webapp.domain.workflow import Action, EventType, Role, Status, transition
+from webapp.domain.deadlines import extended_due_at
+from webapp.domain.permissions import Permission, Reach, covers, reach_of
+from webapp.domain.workflow import (
+    Action,
+    EventType,
+    Role,
+    Status,
+    Verdict,
+    allowed_actions,
+    transition,
+)
 from webapp.errors import Conflict, Forbidden, InvalidInput, NotFound
 from webapp.extensions import db
-from webapp.models import Department, RequestEvent, ServiceRequest, utcnow
-from webapp.services import corrections, dispatch, events, language, outbox, rollups
-from webapp.services.actor import Actor
+from webapp.i18n import local
+from webapp.models import JointTask, RequestEvent, ServiceRequest, utcnow
+from webapp.queries import deadlines, shield
+from webapp.queries.directory import directory
+from webapp.services import (
+    corrections,
+    dispatch,
+    events,
+    joint,
+    language,
+    mentions,
+    merging,
+    outbox,
+    pausing,
+    responsibility,
+)
+from webapp.services.actor import SYSTEM, Actor
+from webapp.services.steps import Effect, Step
+from webapp.workdays import is_workday
+
+__all__ = [
+    "ANNOUNCED",
+    "Step",
+    "act",
+    "apply_step",
+    "find",
+    "handled",
+    "may_do",
+    "may_handle",
+    "may_see",
+    "open_to",
+    "read_again",
+    "resume",
+]
 
 # Steps that tell the resident something; the rest are between offices.
 ANNOUNCED = frozenset(
     {
-        EventType.ACCEPTED, EventType.TRANSFERRED, EventType.EXTENDED, EventType.REPLIED, EventType.RESOLVED,
-        EventType.OUT_OF_SCOPE, EventType.MERGED, EventType.REOPENED,
+        EventType.ACCEPTED, EventType.TRANSFERRED, EventType.EXTENDED, EventType.PAUSED, EventType.REPLIED,
+        EventType.RESOLVED, EventType.OUT_OF_SCOPE, EventType.MERGED, EventType.UNMERGED, EventType.REOPENED,
+        EventType.MEDIATION_REFERRED, EventType.MEDIATION_ENDED,
     }
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One action on a request, with what the action needs.
-
-    ``version`` is the version that the actor saw: when given and stale, the step is refused (no lost update).
-    """
-
-    action: Action
-    note: str = ""
-    department_code: str | None = None
-    category_code: str | None = None
-    request_type: str | None = None
-    urgency: str | None = None
-    area_code: str | None = None
-    merge_into: str | None = None
-    workdays: int = 5
-    version: int | None = None
-    data: dict[str, Any] = field(default_factory=dict)
 
 
 def find(number: str) -> ServiceRequest:
@@ -57,19 +77,74 @@ def find(number: str) -> ServiceRequest:
 
 
 def may_handle(request: ServiceRequest, actor: Actor) -> bool:
-    """Whether this actor's department or area covers the request (the table of roles is checked separately)."""
-    if actor.role in (Role.CLERK, Role.HEAD):
-        return actor.department_id == request.department_id
-    if actor.role in (Role.GRID_WORKER, Role.OFFICIAL) and actor.area_id:
-        return f"/{actor.area_id}/" in f"/{request.area.path}"
-    return True
+    """Whether handling reaches this request (what may be done in which status is the workflow's table).
+
+    A department reaches what it answers for and what it is asked to take over; nobody a complaint about themselves.
+    """
+    return _reaches(Permission.HANDLE_CASE, request, actor)
+
+
+def _reaches(permission: Permission, request: ServiceRequest, actor: Actor) -> bool:
+    if shield.hides(request, actor.role, actor.department_id):
+        return False
+    return any(
+        covers(actor, permission, department, request.area.path)
+        for department in responsibility.handlers(request)
+    )
+
+
+def may_do(request: ServiceRequest, action: Action, actor: Actor) -> bool:
+    """Whether this action is this actor's (see :func:`may_handle`): an office that is called in may report, no more."""
+    if action is Action.REPORT_JOINT:
+        return joint.open_task(request, actor.department_id) is not None
+    return may_handle(request, actor)
+
+
+def open_to(request: ServiceRequest, actor: Actor) -> list[Action]:
+    """The steps that this actor may take on this request now: the one rule behind the page, bulk steps and mediation."""
+    possible = allowed_actions(Status(request.status), actor.role)
+    return [action for action in possible if may_do(request, action, actor)]
 
 
 def may_see(request: ServiceRequest, actor: Actor) -> bool:
-    """Whether this actor may open the request: those who may handle it, and a department that once had it."""
-    if may_handle(request, actor):
+    """Whether this actor may open the request: those who may handle it, a department that once had a part in it, auditors."""
+    if _reaches(Permission.SEE_CASE, request, actor):
         return True
-    return any(event.department_id == actor.department_id for event in request.events if actor.department_id)
+    hidden = shield.hides(request, actor.role, actor.department_id)
+    # The history is read only where it can make a difference.
+    if hidden or reach_of(actor.role, Permission.SEE_CASE) is not Reach.DEPARTMENT_EVER:
+        return False
+    called = db.session.scalars(select(JointTask.department_id).where(JointTask.request_id == request.id))
+    former = {event.department_id for event in request.events if event.department_id is not None} | set(
+        called
+    )
+    return covers(actor, Permission.SEE_CASE, request.department_id, request.area.path, former)
+
+
+def may_unmask(request: ServiceRequest, actor: Actor) -> bool:
+    """Whether this actor may see whom the request is from, in the clear."""
+    return _reaches(Permission.UNMASK_CONTACT, request, actor)
+
+
+def handled(number: str, action: Action, actor: Actor, version: int | None) -> ServiceRequest:
+    """The request, if this action on it is this actor's and it is still at ``version`` (None: whatever it is at).
+
+    Raises ``NotFound`` (also for a complaint about the actor's own office), ``Forbidden``, ``Conflict``.
+    """
+    request = find(number)
+    if shield.hides(request, actor.role, actor.department_id):
+        raise NotFound(_("没有找到编号为 %(number)s 的诉求。", number=number[:20]))
+    if not may_do(request, action, actor):
+        raise Forbidden(_("这件诉求由其他单位承办，您不能操作。"))
+    if version is not None and version != request.version:
+        last = request.events[-1]
+        raise Conflict(
+            _(
+                "这件诉求刚被别人更新过，最新一步是“%(event)s”（%(time)s）。请看过进展再决定。",
+                event=_(EventType(last.event_type).label), time=f"{local(last.at):%H:%M}",
+            )
+        )  # fmt: skip
+    return request
 
 
 def act(number: str, step: Step, actor: Actor, at: datetime | None = None) -> RequestEvent:
@@ -78,58 +153,63 @@ def act(number: str, step: Step, actor: Actor, at: datetime | None = None) -> Re
     Raises ``NotFound``, ``Forbidden`` (another department's case), ``Conflict`` (stale version), ``InvalidInput``
     (something the action needs is missing) and the workflow's own errors.
     """
-    request = find(number)
-    if not may_handle(request, actor):
-        raise Forbidden(_("这件诉求由其他单位承办，您不能操作。"))
-    if step.version is not None and step.version != request.version:
-        raise Conflict(_("这件诉求刚被别人更新过，请刷新页面看最新进展后再操作。"))
+    request = handled(number, step.action, actor, step.version)
     event = apply_step(request, step, actor, at or utcnow())
+    if step.action is Action.ADD_NOTE:
+        mentions.record(event, lambda user: may_see(request, Actor.of(user)))
     db.session.commit()
     return event
 
 
 def apply_step(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> RequestEvent:
-    """Do one step in the caller's transaction (see :func:`act` for the errors)."""
-    moved = transition(Status(request.status), step.action, actor.role, step.note)
-    data = _EFFECTS.get(step.action, _no_effect)(request, step, actor, at) | step.data
+    """Do one step, and what follows from it by itself, in the caller's transaction (see :func:`act` for the errors)."""
+    before, due = Status(request.status), request.due_at
+    moved = transition(before, step.action, actor.role, step.note)
+    at = events.not_before(request, at)
+    data: dict[str, Any] = {}
+    if before is Status.PAUSED and moved.status is not Status.PAUSED:
+        data |= pausing.end(request, at)
+    if before is Status.OBJECTED and moved.status is not Status.OBJECTED:
+        data |= responsibility.close_objection(request, step.action, at)
+    data |= joint.settle(request, moved.status, step, at)
+    data |= _EFFECTS.get(step.action, _no_effect)(request, step, actor, at) | step.data
+    responsibility.ask_nobody(request, moved.status)
+    if before is Status.RECEIVED and moved.status is not Status.RECEIVED:
+        data["facts"] = events.facts(request)
+    if request.due_at != due:
+        data["due"] = request.due_at.isoformat()
+        # A new deadline may pass anew.
+        request.escalated_level = 0
     request.status = moved.status.value
     event = events.append(request, moved.event_type, actor, step.note, data, at)
     if actor.role is not Role.RESIDENT and moved.event_type in ANNOUNCED:
-        outbox.notify_reporter(request, event)
+        outbox.notify_reporters(request, event)
+    _consequences(request, step, at)
     return event
 
 
+def _consequences(request: ServiceRequest, step: Step, at: datetime) -> None:
+    """What the system does next in the same transaction, through the same table."""
+    if step.action is Action.SUPPLEMENT and request.status == Status.PAUSED.value:
+        resume(request, "", at)
+    if step.action is Action.UNMERGE:
+        _dispatch_again(request, at)
+
+
+def resume(request: ServiceRequest, note: str, at: datetime) -> None:
+    """Start a paused clock again, by the system, in the caller's transaction."""
+    apply_step(request, Step(Action.RESUME, note), SYSTEM, at)
+
+
+def _dispatch_again(request: ServiceRequest, at: datetime) -> None:
+    """Back to the department that had it, with the clock it had; to the one by the rules if nobody had it yet."""
+    if request.assigned_at is None:
+        dispatch.route(request)
+    code = directory().department_codes[request.department_id]
+    apply_step(request, Step(Action.ASSIGN, department_code=code), SYSTEM, at)
+
+
 def _no_effect(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> dict[str, Any]:
-    return {}
-
-
-def _department(code: str | None) -> Department:
-    department = db.session.scalar(
-        select(Department).where(Department.code == code, Department.is_active.is_(True))
-    )
-    if department is None:
-        raise InvalidInput(_("请选择要派往的承办单位。"), "department_code")
-    return department
-
-
-def _reassign(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> dict[str, Any]:
-    department = _department(step.department_code)
-    data = {"from": request.department.code, "department": department.code}
-    if step.action is Action.TRANSFER:
-        request.transfer_count += 1
-    request.department_id, request.department = department.id, department
-    request.assigned_at = at
-    request.accepted_at = None
-    return data
-
-
-def _accept(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> dict[str, Any]:
-    request.accepted_at = at
-    return {}
-
-
-def _object(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> dict[str, Any]:
-    request.objection_count += 1
     return {}
 
 
@@ -143,44 +223,23 @@ def _respond(request: ServiceRequest, step: Step, actor: Actor, at: datetime) ->
 def _resolve(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> dict[str, Any]:
     _respond(request, step, actor, at)
     request.resolved_at = at
+    request.verdict = None
     return {}
 
 
 def _extend(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> dict[str, Any]:
     if request.extended:
         raise Conflict(_("这件诉求已经延期过一次，不能再延。"))
-    if not 1 <= step.workdays <= DEFAULT_POLICY.max_extension_workdays:
+    policy = deadlines.policy()
+    days = 5 if step.workdays is None else step.workdays
+    if not 1 <= days <= policy.max_extension_workdays:
         raise InvalidInput(
-            _("延期天数应在 1 到 %(days)s 个工作日之间。", days=DEFAULT_POLICY.max_extension_workdays),
-            "workdays",
+            _("延期天数应在 1 到 %(days)s 个工作日之间。", days=policy.max_extension_workdays), "workdays"
         )
     data = {"from": request.due_at.isoformat()}
-    request.due_at = extended_due_at(request.due_at, step.workdays, 0, DEFAULT_POLICY, dispatch.is_workday)
+    request.due_at = extended_due_at(request.due_at, days, 0, policy, is_workday)
     request.extended = True
     return data | {"to": request.due_at.isoformat()}
-
-
-def _merge(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> dict[str, Any]:
-    if not step.merge_into:
-        raise InvalidInput(_("请填写要并入的诉求编号。"), "merge_into")
-    target = find(step.merge_into)
-    while target.merged_into is not None:
-        target = target.merged_into
-    if target.id == request.id or target.received_at > request.received_at:
-        raise InvalidInput(_("只能并入更早的、另一件诉求。"), "merge_into")
-    request.merged_into_id, request.merged_into = target.id, target
-    rollups.add_supporters(target, 1)
-    return {"into": target.service_request_id}
-
-
-def _unmerge(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> dict[str, Any]:
-    target = request.merged_into
-    request.merged_into_id = None
-    request.merged_into = None
-    if target is None:
-        return {}
-    rollups.add_supporters(target, -1)
-    return {"from": target.service_request_id}
 
 
 def _reopen(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> dict[str, Any]:
@@ -188,6 +247,19 @@ def _reopen(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> 
     request.reopened_count += 1
     request.resolved_at = None
     request.closed_at = None
+    request.verdict = None
+    # From here on it is work like any other.
+    request.on_the_spot = False
+    return {}
+
+
+def _verify(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> dict[str, Any]:
+    if step.data.get("verdict") not in tuple(Verdict):
+        raise InvalidInput(_("请选择现场看到的情况。"), "verdict")
+    answered = [event for event in request.events if event.event_type == EventType.RESOLVED]
+    if answered and actor.user_id is not None and answered[-1].user_id == actor.user_id:
+        raise Forbidden(_("这件是您自己办结的，要由别人核实。"))
+    request.verdict = step.data["verdict"]
     return {}
 
 
@@ -200,6 +272,13 @@ def _close(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> d
 
 def _supervise(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> dict[str, Any]:
     request.supervised_at = at
+    return {}
+
+
+def _with_facts(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> dict[str, Any]:
+    # These come with facts that a service of their own has checked; a bare step would leave a case without them.
+    if not step.data:
+        raise InvalidInput(_("没有这一步操作，请从页面上选择。"), "action")
     return {}
 
 
@@ -219,13 +298,19 @@ def _correct_area(request: ServiceRequest, step: Step, actor: Actor, at: datetim
     return corrections.area(request, step.area_code, actor, at)
 
 
-_EFFECTS = {
-    Action.ASSIGN: _reassign, Action.TRANSFER: _reassign, Action.GRANT_OBJECTION: _reassign,
-    Action.ACCEPT: _accept, Action.OBJECT: _object, Action.REPLY: _respond, Action.RESOLVE: _resolve,
-    Action.EXTEND: _extend, Action.MERGE: _merge, Action.UNMERGE: _unmerge, Action.REOPEN: _reopen,
-    Action.CLOSE: _close, Action.SUPERVISE: _supervise, Action.CORRECT_CATEGORY: _correct_category,
-    Action.CORRECT_TYPE: _correct_type, Action.CORRECT_URGENCY: _correct_urgency,
-    Action.CORRECT_AREA: _correct_area,
+def _escalate(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> dict[str, Any]:
+    request.escalated_level, request.escalated_at = step.data["level"], at
+    return {}
+
+
+_EFFECTS: dict[Action, Effect] = {
+    **responsibility.EFFECTS, **pausing.EFFECTS, **joint.EFFECTS, **merging.EFFECTS,
+    Action.REPLY: _respond, Action.RESOLVE: _resolve, Action.EXTEND: _extend, Action.REOPEN: _reopen,
+    Action.CLOSE: _close, Action.SUPERVISE: _supervise, Action.ESCALATE: _escalate,
+    Action.CORRECT_CATEGORY: _correct_category, Action.CORRECT_TYPE: _correct_type,
+    Action.CORRECT_URGENCY: _correct_urgency, Action.CORRECT_AREA: _correct_area,
+    Action.FOLLOW_UP: _with_facts, Action.REFER_MEDIATION: _with_facts, Action.END_MEDIATION: _with_facts,
+    Action.VERIFY: _verify,
 }  # fmt: skip
 
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
-import structlog
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.errors import InvalidInput, NotFound
 from webapp.extensions import db
-from webapp.gateways import rasa
 from webapp.models import ChatMessage, Conversation, utcnow
+from webapp.queries import conversations
+from webapp.services import bot_silence, bot_turns
 from webapp.services.actor import Actor
 
-logger = structlog.get_logger("chat")
 MAX_MESSAGE = 2000
+STILL_TYPING = timedelta(seconds=8)
 
 
 def conversation_of(sender: str, channel: str, identity: str) -> Conversation:
@@ -54,23 +57,46 @@ def receive(conversation: Conversation, text: str, client_id: str | None = None)
     Raises ``InvalidInput`` for empty or overlong text.
     """
     text = _checked(text)
+
+    def said() -> str:
+        record(conversation, shown(conversation, text), client_id)
+        return for_bot(conversation, text)
+
+    return once(conversation, client_id, said)
+
+
+def once(
+    conversation: Conversation, client_id: str | None, recording: Callable[[], str]
+) -> list[ChatMessage]:
+    """Let ``recording`` store a bubble and say what the bot is told; return what answers it. Commits.
+
+    A ``client_id`` that is known records nothing and returns the answers given the first time.
+    """
     if client_id and (known := _known(conversation, client_id)):
         return answers_after(conversation, known.id)
-    message = ChatMessage(
-        conversation=conversation, author="resident", text=_shown(conversation, text), created_at=utcnow(),
-        client_id=client_id or uuid.uuid4().hex, payload={},
-    )  # fmt: skip
-    conversation.last_message_at = message.created_at
-    if conversation.handler == "person":
-        conversation.needs_human = True
-    db.session.add(message)
     try:
+        said = recording()
         db.session.commit()
     except IntegrityError:
         # The browser sent it again while the first was being stored; that one is being answered.
         db.session.rollback()
         return []
-    return [] if conversation.handler == "person" else _ask_bot(conversation, text)
+    return answer(conversation, said)
+
+
+def record(
+    conversation: Conversation, text: str, client_id: str | None = None, payload: dict[str, Any] | None = None
+) -> ChatMessage:
+    """Add one bubble of the resident in the caller's transaction; a person who has taken over sees that it waits."""
+    message = ChatMessage(
+        conversation_id=conversation.id, author="resident", text=text, created_at=utcnow(),
+        client_id=client_id or uuid.uuid4().hex, payload=payload or {},
+    )  # fmt: skip
+    conversation.last_message_at = message.created_at
+    if conversation.handler == "person":
+        conversation.needs_human = True
+    db.session.add(message)
+    return message
 
 
 def _known(conversation: Conversation, client_id: str) -> ChatMessage | None:
@@ -91,7 +117,7 @@ def answers_after(conversation: Conversation, message_id: int) -> list[ChatMessa
     return list(db.session.scalars(statement.order_by(ChatMessage.id)))
 
 
-def _shown(conversation: Conversation, text: str) -> str:
+def shown(conversation: Conversation, text: str) -> str:
     """A pressed button is shown by its title, never by its payload."""
     return conversation.offered.get(text, text)
 
@@ -101,47 +127,18 @@ def for_bot(conversation: Conversation, text: str) -> str:
 
     Rasa obeys ``/intent`` from anybody; a resident must not be able to force one.
     """
-    return text if text in conversation.offered else text.lstrip("/／ \t") or "你好"
+    return text if text in conversation.offered else bot_silence.harmless(text)
 
 
-def _ask_bot(conversation: Conversation, text: str) -> list[ChatMessage]:
-    try:
-        parts = rasa.send(conversation.sender, for_bot(conversation, text))
-    except rasa.BotUnavailable as error:
-        logger.warning("bot unavailable", reason=error.reason, conversation=conversation.id)
-        return [_apologise(conversation)]
-    buttons = {
-        b["payload"]: b["title"] for part in parts for b in part.get("buttons") or [] if b.get("payload")
-    }
-    answers = [_bubble(conversation, "bot", part) for part in parts]
-    # The action server hands over in its own transaction; what is stored there wins.
-    db.session.refresh(conversation)
-    conversation.offered = buttons
-    conversation.last_message_at = utcnow()
-    db.session.add_all(answers)
-    db.session.commit()
-    return answers
+def answer(conversation: Conversation, said: str) -> list[ChatMessage]:
+    """What the bot says to ``said`` (words made safe by :func:`for_bot`, or a command of ours); [] while a person answers.
 
-
-def _bubble(conversation: Conversation, author: str, part: dict[str, Any]) -> ChatMessage:
-    payload = {key: part[key] for key in ("buttons", "custom", "image") if part.get(key)}
-    return ChatMessage(
-        conversation=conversation, author=author, text=str(part.get("text") or ""), payload=payload,
-        created_at=utcnow(),
-    )  # fmt: skip
-
-
-def _apologise(conversation: Conversation) -> ChatMessage:
-    """The bot is silent: say what happens next, and put the conversation before a person."""
-    conversation.needs_human, conversation.reason = True, "bot_unavailable"
-    text = _(
-        "您的话已经收到并保存。智能助手暂时没有回应，工作人员会看到并尽快答复您；"
-        "急事请直接拨打热线，也可以改用网页表单提交。"
-    )
-    message = _bubble(conversation, "system", {"text": text, "custom": {"type": "form_link"}})
-    db.session.add(message)
-    db.session.commit()
-    return message
+    Whom the bot has promised a person, and nobody has come yet, is told now and then that they were heard.
+    Commits. A silent bot is apologised for, a person sees the conversation, and what it says late is stored when it comes.
+    """
+    if conversation.handler == "person":
+        return [] if conversations.is_taken_over(conversation) else bot_turns.reassure(conversation, said)
+    return bot_turns.take_turn(conversation, said)
 
 
 def hand_over(sender: str, reason: str) -> Conversation:
@@ -154,27 +151,74 @@ def hand_over(sender: str, reason: str) -> Conversation:
     return conversation
 
 
-def reply_as_person(conversation_id: int, text: str, actor: Actor) -> ChatMessage:
-    """A member of staff answers in the desk's inbox. Commits. Raises ``NotFound``, ``InvalidInput``."""
+def _existing(conversation_id: int) -> Conversation:
     conversation = db.session.get(Conversation, conversation_id)
     if conversation is None:
         raise NotFound(_("没有找到这个对话。"))
-    message = _bubble(conversation, "person", {"text": _checked(text)})
+    return conversation
+
+
+def take_over(conversation_id: int) -> Conversation:
+    """A person takes over, asked or not; the resident is told, without a name. Commits. Raises ``NotFound``.
+
+    Whoever waited for a person still waits for an answer, and stays in the inbox until there is one.
+    """
+    conversation = _existing(conversation_id)
+    if not conversations.is_taken_over(conversation):
+        _enter(conversation)
+        bot_turns.commit_and_send(conversation)
+    return conversation
+
+
+def _enter(conversation: Conversation) -> None:
+    conversation.handler = "person"
+    if conversation.reason != conversations.DANGER:
+        conversation.reason = conversations.TAKEN_OVER
+    # The clerk's language is not the resident's: the page has its own words for these two.
+    with force_locale("zh_CN"):
+        text = _("工作人员已接入，正在看您前面说的话。")
+    db.session.add(
+        bot_turns.bubble(conversation, "system", {"text": text, "custom": {"type": conversations.TAKEN_OVER}})
+    )
+
+
+def person_types(conversation_id: int) -> None:
+    """A member of staff is writing an answer. Commits. Raises ``NotFound``."""
+    _existing(conversation_id).person_typed_at = utcnow()
+    db.session.commit()
+
+
+def is_person_typing(conversation: Conversation) -> bool:
+    """Whether a member of staff pressed a key a moment ago."""
+    typed = conversation.person_typed_at
+    return conversation.handler == "person" and typed is not None and typed > utcnow() - STILL_TYPING
+
+
+def reply_as_person(conversation_id: int, text: str, actor: Actor) -> ChatMessage:
+    """A member of staff answers in the desk's inbox. Commits. Raises ``NotFound``, ``InvalidInput``."""
+    conversation, text = _existing(conversation_id), _checked(text)
+    if conversation.handler != "person":
+        _enter(conversation)
+    message = bot_turns.bubble(conversation, "person", {"text": text})
     message.user_id = actor.user_id
-    conversation.handler, conversation.needs_human = "person", False
+    conversation.needs_human, conversation.person_typed_at = False, None
     conversation.last_message_at = message.created_at
     db.session.add(message)
-    db.session.commit()
+    bot_turns.commit_and_send(conversation)
     return message
 
 
 def give_back(conversation_id: int) -> Conversation:
     """The person is done: the bot answers again. Commits. Raises ``NotFound``."""
-    conversation = db.session.get(Conversation, conversation_id)
-    if conversation is None:
-        raise NotFound(_("没有找到这个对话。"))
+    conversation = _existing(conversation_id)
+    was_with_person = conversation.handler == "person"
     conversation.handler, conversation.needs_human, conversation.reason = "bot", False, ""
-    text = _("人工服务已结束，智能助手继续为您服务。")
-    db.session.add(_bubble(conversation, "system", {"text": text}))
-    db.session.commit()
+    if not was_with_person:
+        # Somebody looked at what the bot had left unanswered, and nothing needs to be said.
+        db.session.commit()
+        return conversation
+    with force_locale("zh_CN"):
+        text = _("人工服务已结束，智能助手继续为您服务。")
+    db.session.add(bot_turns.bubble(conversation, "system", {"text": text, "custom": {"type": "given_back"}}))
+    bot_turns.commit_and_send(conversation)
     return conversation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -79,7 +79,10 @@ def urgency(request: ServiceRequest, level: str | None, actor: Actor, at: dateti
     if level not in levels_open_to(request, actor.role):
         raise Forbidden(_("承办单位只能调高紧急程度；需要调低请联系派单员。"))
     before, old_due = request.urgency, request.due_at
-    due = dispatch.deadline(request.received_at, level, request.complexity)
+    # Pauses so far moved this deadline, and move the new one as far.
+    due = dispatch.deadline(request.received_at, level, request.complexity) + timedelta(
+        seconds=request.paused_s
+    )
     raised = URGENCIES.index(level) > URGENCIES.index(before)
     # An extension that was granted stays where it reaches further than the lowered level's own deadline.
     request.due_at = min(old_due, due) if raised else old_due if level == before else max(old_due, due)

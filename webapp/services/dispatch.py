@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import datetime
 
-import chinese_calendar
-
-from webapp.domain.deadlines import DEFAULT_POLICY, Urgency, due_at, weekdays_only
+from webapp.domain.deadlines import due_at
 from webapp.extensions import db
-from webapp.models import Area, Category, Department, Service, ServiceRequest
-from webapp.queries.directory import directory
+from webapp.models import Area, Category, Department, FirstDispatch, Service, ServiceRequest, utcnow
+from webapp.queries import deadlines
+from webapp.queries.deadlines import clock_class
+from webapp.queries.directory import Directory, directory
+from webapp.workdays import is_workday
 
-
-@lru_cache(maxsize=4096)
-def is_workday(day: date) -> bool:
-    """Whether ``day`` is a working day in China, make-up days included; plain weekdays where no calendar reaches."""
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:
-        # The State Council publishes each year's calendar only in the autumn before.
-        return weekdays_only(day)
-
-
-def clock_class(urgency: str, complexity: str) -> Urgency:
-    """The clock that applies: emergencies and urgent matters by urgency, the rest by complexity."""
-    return Urgency(urgency) if urgency in (Urgency.EMERGENCY, Urgency.URGENT) else Urgency(complexity)
+__all__ = ["city", "clock_class", "deadline", "responsible_department", "route"]
 
 
 def deadline(received_at: datetime, urgency: str, complexity: str = "ordinary") -> datetime:
     """The moment (UTC) by which a request must be resolved."""
-    return due_at(received_at, clock_class(urgency, complexity), DEFAULT_POLICY, is_workday)
+    return due_at(received_at, clock_class(urgency, complexity), deadlines.policy(), is_workday)
 
 
 def city() -> Area:
@@ -51,16 +38,28 @@ def responsible_department(
     return db.session.get_one(Department, found)
 
 
-def route(request: ServiceRequest) -> str:
+def _found(request: ServiceRequest, known: Directory) -> FirstDispatch:
+    """Who is asked first, and why."""
+    owner = dict(known.services.values()).get(request.service_id) if request.service_id else None
+    if owner is not None:
+        return FirstDispatch(request=request, by="service", department_id=owner)
+    department, rule = known.responsible(request.category_id, request.area_id)
+    if rule is None:
+        return FirstDispatch(request=request, by="area", department_id=department)
+    return FirstDispatch(
+        request=request, by="rule", rule_category_id=rule[0], rule_area_id=rule[1], department_id=department
+    )
+
+
+def route(request: ServiceRequest, at: datetime | None = None) -> str:
     """Set the responsible department and the deadline of a request from its category, area, service and urgency.
 
-    Returns the department's code.
+    Once in a request's life; what led there is kept, so that the rules can be judged. Returns the department's code.
     """
     known = directory()
-    owners = dict(known.services.values())
-    found = owners.get(request.service_id) if request.service_id else None
-    if found is None:
-        found = known.responsible_department_id(request.category_id, request.area_id)
-    request.department_id = found
+    first = _found(request, known)
+    first.at = at or utcnow()
+    db.session.add(first)
+    request.department_id = first.department_id
     request.due_at = deadline(request.received_at, request.urgency, request.complexity)
-    return known.department_codes[found]
+    return known.department_codes[first.department_id]

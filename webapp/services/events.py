@@ -11,6 +11,8 @@ from sqlalchemy import Connection, func, select, update
 from webapp.domain.workflow import GENESIS_HASH, PUBLIC_EVENTS, EventType, event_hash, verify_chain
 from webapp.extensions import db
 from webapp.models import RequestEvent, ServiceRequest, utcnow
+from webapp.queries.directory import directory
+from webapp.services import sealing
 from webapp.services.actor import Actor
 
 
@@ -23,6 +25,30 @@ def payload(event: RequestEvent, number: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def not_before(request: ServiceRequest, at: datetime) -> datetime:
+    """``at``, or the moment of the newest event where a clock of another machine is ahead: histories run forwards."""
+    if not request.event_count or request.id is None:
+        return at
+    newest = db.session.scalar(
+        select(RequestEvent.at).where(
+            RequestEvent.request_id == request.id, RequestEvent.sequence == request.event_count
+        )
+    )
+    return max(at, newest) if newest else at
+
+
+def facts(request: ServiceRequest) -> dict[str, Any]:
+    """Where a request was filed, by codes: kept in the event that files it, so that the history says it all."""
+    known = directory()
+    areas = {number: code for code, number in known.area_ids.items()}
+    categories = {number: code for code, number in known.category_ids.items()}
+    return {
+        "category": categories.get(request.category_id or 0), "area": areas.get(request.area_id),
+        "urgency": request.urgency, "request_type": request.request_type, "due": request.due_at.isoformat(),
+        "department": known.department_codes.get(request.department_id),
+    }  # fmt: skip
+
+
 def append(
     request: ServiceRequest,
     event_type: EventType,
@@ -31,15 +57,20 @@ def append(
     data: dict[str, Any] | None = None,
     at: datetime | None = None,
 ) -> RequestEvent:
-    """Add an event to a request's chain. Two writers at once collide on (request, sequence) and one gets a conflict."""
+    """Add an event to a request's chain. Two writers at once collide on (request, sequence) and one gets a conflict.
+
+    Personal data in ``note`` is masked there and sealed beside it (:mod:`webapp.services.sealing`).
+    """
+    shown, sealed_note, proof = sealing.masked_note(note.strip(), request)
     # Column defaults come with the INSERT; a request's first event is older than that.
     previous = request.event_head or GENESIS_HASH
     request.event_count = (request.event_count or 0) + 1
     event = RequestEvent(
         request=request, sequence=request.event_count, at=at or utcnow(), event_type=event_type.value,
         status=request.status, role=actor.role.value, user_id=actor.user_id,
-        department_id=actor.department_id or request.department_id, note=note.strip(),
-        public=event_type in PUBLIC_EVENTS, data=data or {}, previous_hash=previous, hash="",
+        department_id=actor.department_id or request.department_id, note=shown,
+        public=event_type in PUBLIC_EVENTS, data=(data or {}) | proof, previous_hash=previous, hash="",
+        sealed_note=sealed_note,
     )  # fmt: skip
     event.hash = event_hash(previous, payload(event, request.service_request_id))
     request.event_head = event.hash

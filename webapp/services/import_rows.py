@@ -10,9 +10,6 @@ from io import TextIOWrapper
 from pathlib import Path
 from zipfile import BadZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from webapp.domain.texts import writable
 
 # A message may be long, but a cell of a megabyte is a broken quote.
@@ -125,6 +122,10 @@ class RowReader:
             line = self._reader.line_num + 1
 
     def _open_workbook(self) -> None:
+        # Here, because no process but this one needs a library that takes long to load.
+        from openpyxl import load_workbook
+        from openpyxl.utils.exceptions import InvalidFileException
+
         # Opened here, because openpyxl goes by the name when it gets one.
         binary = self.path.open("rb")
         try:

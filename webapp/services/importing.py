@@ -12,17 +12,17 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from webapp import crypto
-from webapp.domain.deadlines import DEFAULT_POLICY
 from webapp.domain.workflow import Action, EventType, Role, Status, transition
 from webapp.extensions import db
 from webapp.i18n import local
 from webapp.models import Area, ServiceRequest, utcnow
+from webapp.queries import deadlines
 from webapp.queries.directory import directory
-from webapp.services import casework, dispatch, events, language, matching
+from webapp.services import casework, dispatch, events, language, matching, sealing
 from webapp.services.actor import RESIDENT, SYSTEM, Actor
 from webapp.services.import_rows import BadRow, MappingError, RowReader
 from webapp.services.import_source import ColumnMapping, Incoming, read_row
-from webapp.services.submit import MAX_TEXT, fingerprint, secret_hash, subject_of
+from webapp.services.submit import MAX_TEXT, secret_hash, subject_of
 
 BATCH = 200
 Progress = Callable[[int], None]
@@ -135,7 +135,7 @@ def _store(item: Incoming, mapping: ColumnMapping, areas: dict[str, int], now: d
     """One request with its casework, in the caller's transaction."""
     known = directory()
     number = crypto.new_number("MP")
-    text = item.text[:MAX_TEXT]
+    text, salt = item.text[:MAX_TEXT], sealing.new_salt()
     request = ServiceRequest(
         service_request_id=number, secret_hash=secret_hash(number, crypto.new_secret()), channel="import", text=text,
         subject=subject_of(text), status=Status.RECEIVED.value, received_at=item.received_at,
@@ -145,17 +145,19 @@ def _store(item: Incoming, mapping: ColumnMapping, areas: dict[str, int], now: d
         identity=crypto.keyed_hash(f"import:{mapping.source}", item.identity) if item.identity else None,
         request_type=item.request_type, supporters=item.supporters, source=mapping.source, source_id=item.source_id,
         complexity="ordinary", due_at=item.received_at, reopened_count=0, objection_count=0, transfer_count=0,
-        unreached=False, returned=False, extended=False,
+        unreached=False, returned=False, extended=False, words_salt=salt,
     )  # fmt: skip
     db.session.add(request)
-    events.append(request, EventType.RECEIVED, RESIDENT, data=fingerprint(text), at=item.received_at)
+    events.append(
+        request, EventType.RECEIVED, RESIDENT, data=sealing.fingerprint(text, salt), at=item.received_at
+    )
     filled = language.apply_to_request(request, language.read(text, item.address))
-    department_code = dispatch.route(request)
+    department_code = dispatch.route(request, item.received_at)
     # By category first, as the case was; the service is who shall be scored for it, not who was asked.
     request.service_id = request.service_id or matching.service_of(request.category_id, text)
     moved = transition(Status.RECEIVED, Action.ASSIGN, Role.SYSTEM)
     request.status, request.assigned_at = moved.status.value, item.received_at
-    data = {"department": department_code} | filled
+    data = {"department": department_code, "facts": events.facts(request)} | filled
     events.append(request, moved.event_type, SYSTEM, data=data, at=item.received_at)
     if item.replied_at is not None:
         _answered(request, item, now)
@@ -173,7 +175,7 @@ def _answered(request: ServiceRequest, item: Incoming, now: datetime) -> None:
         return
     casework.apply_step(request, casework.Step(Action.RESOLVE, item.reply), office, replied)
     request.needs_human = False
-    silent = replied + timedelta(days=DEFAULT_POLICY.silence_days)
+    silent = replied + timedelta(days=deadlines.policy().silence_days)
     if silent <= now:
         casework.apply_step(
             request, casework.Step(Action.CLOSE, _("导入的历史诉求，没有回访记录")), SYSTEM, silent

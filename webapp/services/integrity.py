@@ -19,7 +19,7 @@ from webapp.domain.integrity import Reason, SetAside, Vote, screen
 from webapp.errors import InvalidInput, NotFound
 from webapp.extensions import db
 from webapp.models import AuditEntry, Review, Service, Setting, utcnow
-from webapp.services import audit
+from webapp.services import appeals, audit
 from webapp.services.actor import Actor
 
 LOOKBACK = timedelta(days=30)
@@ -66,8 +66,12 @@ def _votes(service_id: int, since: datetime) -> tuple[list[Vote], set[int]]:
         .where(Review.rating.is_not(None), Review.is_default.is_(False))
     ).all()
     votes = [
-        Vote(r.id, str(service_id), r.identity, r.rating, r.created_at, r.comment) for r in rows if r.rating
-    ]
+        Vote(
+            r.id, str(service_id), r.identity, r.rating, r.created_at, r.comment,
+            r.set_aside == Reason.STAFF_NETWORK, r.set_aside or "",
+        )
+        for r in rows if r.rating
+    ]  # fmt: skip
     return votes, {r.id for r in rows if r.set_aside is not None}
 
 
@@ -132,6 +136,8 @@ def restore(review_id: str, note: str, actor: Actor) -> Review:
     if not note.strip():
         raise InvalidInput(_("请写明恢复计入的理由。"), "note")
     reason, review.set_aside = review.set_aside, None
+    if reason == Reason.APPEAL:
+        appeals.overruled(review, actor, note, utcnow())
     audit.record("review.restore", review.review_id, actor.user_id, reason=reason, note=note.strip()[:200])
     db.session.commit()
     return review

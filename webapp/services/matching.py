@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app
@@ -32,16 +33,13 @@ class ServiceHit:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The active services and what finds them; `columns` is what they were made from."""
+    """The active services and what finds them."""
 
-    columns: tuple[tuple[Any, ...], ...]
     matcher: ServiceMatcher
     ids: dict[str, int]
     names: dict[str, tuple[str, ...]]
     categories: dict[str, str]
     """service code → category code; services without one are missing"""
-    codes: dict[int, str]
-    """code of every category by its id"""
 
 
 def likely(text: str, limit: int = 4) -> list[ServiceHit]:
@@ -76,8 +74,8 @@ def service_of(category_id: int | None, text: str) -> int | None:
 
     Only services of the same second-level category are considered: a wrong service would be scored for another's work.
     """
-    known = _known()
-    code = known.codes.get(category_id or 0, "")
+    known, codes = _kept()
+    code = codes.get(category_id or 0, "")
     if len(code) < 4:
         return None
     near = {service: own for service, own in known.categories.items() if own[:4] == code[:4]}
@@ -92,18 +90,22 @@ def service_of(category_id: int | None, text: str) -> int | None:
 
 
 def _known() -> _Known:
-    """Kept for ``MAX_AGE_S`` seconds per process, and until this process changes a service."""
-    kept: tuple[float, int, _Known] | None = current_app.extensions.get(_EXTENSION)
+    return _kept()[0]
+
+
+def _kept() -> tuple[_Known, dict[int, str]]:
+    """The services, and the code of every category by its id.
+
+    Kept for ``MAX_AGE_S`` seconds per process, and until this process changes a service.
+    """
+    kept: tuple[float, int, _Known, dict[int, str]] | None = current_app.extensions.get(_EXTENSION)
     now, version = time.monotonic(), directory.changes()
     if kept is None or now - kept[0] > MAX_AGE_S or kept[1] != version:
         with db.session.no_autoflush:
-            columns = _load()
             codes = dict(db.session.execute(select(Category.id, Category.code)).tuples().all())
-        # Building costs a hundred times the look-up, and services seldom change.
-        same = kept is not None and kept[2].columns == columns
-        kept = now, version, replace(kept[2], codes=codes) if kept and same else _built(columns, codes)
+            kept = now, version, _built(_load()), codes
         current_app.extensions[_EXTENSION] = kept
-    return kept[2]
+    return kept[2:]
 
 
 def _load() -> tuple[tuple[Any, ...], ...]:
@@ -124,7 +126,9 @@ def _load() -> tuple[tuple[Any, ...], ...]:
     )  # fmt: skip
 
 
-def _built(columns: tuple[tuple[Any, ...], ...], codes: dict[int, str]) -> _Known:
+@lru_cache(maxsize=2)
+def _built(columns: tuple[tuple[Any, ...], ...]) -> _Known:
+    # Building costs a hundred times the look-up, and services seldom change.
     entries = [
         ServiceEntry(
             code, name, nicknames, department=department, category_code=category, category_name=title,
@@ -133,10 +137,8 @@ def _built(columns: tuple[tuple[Any, ...], ...], codes: dict[int, str]) -> _Know
         for _, code, name, nicknames, department, category, title, text, materials, place in columns
     ]  # fmt: skip
     return _Known(
-        columns=columns,
         matcher=ServiceMatcher(entries),
         ids={code: number for number, code, *_ in columns},
         names={entry.code: (entry.name, *entry.nicknames) for entry in entries},
         categories={entry.code: entry.category_code for entry in entries if entry.category_code},
-        codes=codes,
     )

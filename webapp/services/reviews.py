@@ -11,15 +11,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from webapp import crypto
-from webapp.domain.deadlines import DEFAULT_POLICY, RectificationStep, rectification_due_at
-from webapp.domain.rating import Rating, is_bad, tags_for
-from webapp.domain.workflow import Role
-from webapp.errors import Forbidden, InvalidInput, NotFound
+from webapp.domain.consent import CURRENT
+from webapp.domain.integrity import Reason
+from webapp.domain.rating import Rating, tags_for
+from webapp.errors import InvalidInput, NotFound
 from webapp.extensions import db
 from webapp.i18n import local
-from webapp.models import Rectification, Review, Service, ServiceRequest, utcnow
-from webapp.services import audit, dispatch, language
+from webapp.models import Review, Service, ServiceRequest, utcnow
+from webapp.services import asking_once, audit, language, rectifications, staff_networks
 from webapp.services.actor import Actor
+from webapp.services.retention_people import retired_voter
 
 MAX_COMMENT = 1000
 RETRIES = 4
@@ -27,7 +28,10 @@ RETRIES = 4
 
 @dataclass(frozen=True, slots=True)
 class ReviewDraft:
-    """A resident's word on a service. ``matter`` names an online matter (一事一评); else the visit is today's."""
+    """A resident's word on a service. ``matter`` names an online matter (一事一评); else the visit is today's.
+
+    ``address`` is where it was sent from, as far as known; it is not stored.
+    """
 
     service_code: str
     identity: str
@@ -36,6 +40,8 @@ class ReviewDraft:
     comment: str = ""
     channel: str = "web"
     matter: str = ""
+    consent: str = CURRENT.version  # every door shows the wording, or leads to it
+    address: str = ""
 
 
 def find_service(code: str) -> Service:
@@ -81,7 +87,10 @@ def _store(draft: ReviewDraft, moment: datetime) -> Review:
     use = draft.matter.strip()[:40] or local(moment).date().isoformat()
     review = db.session.scalar(
         select(Review).where(
-            Review.service_id == service.id, Review.identity == draft.identity, Review.use_key == use
+            Review.service_id == service.id,
+            Review.use_key == use,
+            # However long ago the identity was cut off: one person, one use, one vote.
+            Review.identity.in_((draft.identity, retired_voter(service.id, use, draft.identity))),
         )
     )
     if review is None:
@@ -91,11 +100,16 @@ def _store(draft: ReviewDraft, moment: datetime) -> Review:
             scope="per_matter" if draft.matter else service.scope, created_at=moment, is_default=False,
             created_day=local(moment).date(),
         )  # fmt: skip
+        review.asked = asking_once.was_asked(review, moment)
         db.session.add(review)
     review.rating, review.tags, review.comment = draft.rating, tags, comment
+    review.consent_version, review.words_masked_at = draft.consent, None
     review.prediction = review.anger = None
+    if staff_networks.is_staff(service.department.code, draft.address):
+        # Set aside with its reason and listed, like any other; whoever looks after it may count it again.
+        review.set_aside = Reason.STAFF_NETWORK.value
     # As with requests: the words are safe before anything reads them.
-    _open_rectification(review, moment)
+    rectifications.follow_rating(review, moment)
     db.session.commit()
     if comment:
         language.apply_to_review(review, language.read(comment))
@@ -110,78 +124,16 @@ def link_case(review_id: str, identity: str, request: ServiceRequest) -> None:
     )
     if review is not None and review.service_request_id is None:
         review.service_request_id = request.id
+        review.asked = review.asked or request.sampled is not None
         db.session.commit()
-
-
-def _open_rectification(review: Review, at: datetime) -> None:
-    if review.rating is None or not is_bad(review.rating) or review.rectification is not None:
-        return
-
-    def due(step: RectificationStep) -> datetime:
-        return rectification_due_at(at, step, DEFAULT_POLICY, dispatch.is_workday)
-
-    review.rectification = Rectification(
-        department_id=review.department_id, opened_at=at, verify_due_at=due(RectificationStep.VERIFY),
-        rectify_due_at=due(RectificationStep.REPLY),
-    )  # fmt: skip
-
-
-def _own(review_id: str, actor: Actor) -> Review:
-    review = db.session.scalar(select(Review).where(Review.review_id == review_id))
-    if review is None:
-        raise NotFound(_("没有找到这条评价。"))
-    if actor.role in (Role.CLERK, Role.HEAD) and actor.department_id != review.department_id:
-        raise Forbidden(_("这条评价属于其他单位，您不能操作。"))
-    return review
 
 
 def reply_to_review(review_id: str, text: str, actor: Actor, at: datetime | None = None) -> Review:
     """The department's public reply. Commits. Raises ``NotFound``, ``Forbidden``, ``InvalidInput``."""
-    review = _own(review_id, actor)
+    review = rectifications.own_review(review_id, actor)
     if not text.strip():
         raise InvalidInput(_("请写下回复内容。"), "reply")
     review.reply, review.replied_at = text.strip()[:2000], at or utcnow()
     audit.record("review.reply", review.review_id, actor.user_id)
-    db.session.commit()
-    return review
-
-
-def rectify(
-    review_id: str, step: RectificationStep, actor: Actor, measure: str = "", at: datetime | None = None
-) -> Review:
-    """Verify a bad review, or record what was put right. Commits.
-
-    Raises ``NotFound`` when the review has no rectification, ``InvalidInput`` when the measure is missing.
-    """
-    review = _own(review_id, actor)
-    mending = review.rectification
-    if mending is None:
-        raise NotFound(_("这条评价没有需要整改的内容。"))
-    moment = at or utcnow()
-    if step is RectificationStep.VERIFY:
-        mending.verified_at = mending.verified_at or moment
-    else:
-        if not measure.strip():
-            raise InvalidInput(_("请写明整改措施。"), "measure")
-        mending.verified_at = mending.verified_at or moment
-        mending.measure, mending.rectified_at = measure.strip()[:2000], moment
-    audit.record(f"rectification.{step}", review.review_id, actor.user_id)
-    db.session.commit()
-    return review
-
-
-def follow_up_rectification(
-    review_id: str, satisfied: int, identity: str, at: datetime | None = None
-) -> Review:
-    """The reviewer's word on the rectification, by the same identity only. Commits."""
-    review = db.session.scalar(
-        select(Review).where(Review.review_id == review_id, Review.identity == identity)
-    )
-    if review is None or review.rectification is None or review.rectification.rectified_at is None:
-        raise NotFound(_("没有找到这条评价。"))
-    if satisfied not in tuple(Rating):
-        raise InvalidInput(_("请选择满意程度。"), "satisfied")
-    review.rectification.satisfied = satisfied
-    review.rectification.followed_up_at = at or utcnow()
     db.session.commit()
     return review

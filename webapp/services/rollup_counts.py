@@ -33,7 +33,9 @@ class ReviewFacts(NamedTuple):
     replied: bool
     rectified: bool
     asked: bool
+    heard: bool
     satisfied: bool
+    asked_too: bool
 
     def keys(self) -> Iterator[Key]:
         yield "service", self.service_id, self.day, self.channel
@@ -65,6 +67,8 @@ class RequestFacts(NamedTuple):
     urgency: str
     anger: int | None
     supporters: int
+    on_the_spot: bool
+    sampled: int | None
 
     def keys(self) -> Iterator[Key]:
         # A trouble of no service in particular counts for its department alone, under the department's negative id.
@@ -76,9 +80,12 @@ class RequestFacts(NamedTuple):
 
 
 def review_counts(facts: ReviewFacts) -> Counts:
-    """Counters that one review adds, zero ones left out (units: see DESIGN §5; votes in quarters, texts in 1/1000)."""
+    """Counters that one review adds, zero ones left out (units: see DESIGN §5; votes in quarters, texts in 1/1000).
+
+    ``asked_1`` … ``asked_5``: those of ``rating_1`` … ``rating_5`` by people whose word on the same matter is in the random
+    sample. Official indicators count them like any vote; scoring takes them out, and out of the pairs of text and vote.
+    """
     counts: Counts = {"uses": 1}
-    active = facts.rating is not None and not facts.is_default and not facts.set_aside
     if facts.is_default:
         counts["defaults"] = 1
     elif facts.rating is None:
@@ -87,32 +94,41 @@ def review_counts(facts: ReviewFacts) -> Counts:
         counts["set_aside"] = 1
     elif facts.rating is not None:
         counts[f"rating_{facts.rating}"] = 1
+        if facts.asked_too:
+            counts[f"asked_{facts.rating}"] = 1
         if facts.rating <= 2:
             counts["bad_replied"] = int(facts.replied)
             counts["bad_rectified"] = int(facts.rectified)
             counts["bad_asked"] = int(facts.asked)
+            counts["bad_heard"] = int(facts.heard)
             counts["bad_satisfied"] = int(facts.satisfied)
-    if facts.prediction is not None and not facts.set_aside:
-        p = facts.prediction
-        counts.update(text_n=1, text_sum=p, text_sq=p * p)
-        if active and facts.rating is not None:
-            v = facts.rating - 1
-            counts.update(
-                both_n=1,
-                both_pred_sum=p,
-                both_pred_sq=p * p,
-                both_vote_sum=v,
-                both_vote_sq=v * v,
-                both_cross=p * v,
-            )
+    if facts.prediction is not None:
+        counts |= text_counts(facts, 1, facts.prediction, facts.prediction**2)
     return {name: value for name, value in counts.items() if value}
+
+
+def text_counts(facts: ReviewFacts, n: int, total: int, squares: int) -> Counts:
+    """Counters that ``n`` comments add to reviews of these facts: Σ prediction = ``total``, Σ prediction² = ``squares``."""
+    if facts.set_aside or not n:
+        return {}
+    counts: Counts = {"text_n": n, "text_sum": total, "text_sq": squares}
+    if facts.rating is not None and not facts.is_default and not facts.asked_too:
+        v = facts.rating - 1
+        counts |= {
+            "both_n": n, "both_pred_sum": total, "both_pred_sq": squares, "both_vote_sum": n * v,
+            "both_vote_sq": n * v * v, "both_cross": total * v,
+        }  # fmt: skip
+    return counts
 
 
 def request_counts(facts: RequestFacts) -> Counts:
     """Counters that one request adds, zero ones left out.
 
     ``reopened`` counts each time: every 未解决 or 部分解决 that a resident ever gave led to one reopening.
-    Merged requests count as received and merged only (the earlier request carries the work); so do those out of scope.
+    ``sampled_1`` … ``sampled_5``: what drawn residents told their caller; ``told_1`` … ``told_5``: the words on all other
+    cases. Merged requests count as received and merged only (the earlier request carries the work); so do those out of scope.
+    当场办结 counts as closed and nothing more: whoever reports a trouble and answers it themselves meets every deadline, so
+    an office could buy punctuality with it. How many there are is ``closed`` less ``on_time`` and ``late``.
     """
     if facts.status == Status.RECEIVED:
         # Not dispatched yet (for milliseconds, as a rule): no department answers for it, so it counts nowhere.
@@ -122,18 +138,23 @@ def request_counts(facts: RequestFacts) -> Counts:
         counts[facts.status] = 1
         return counts
     closed = facts.status in RESOLVED
+    timed = closed and not facts.on_the_spot
     counts.update(
-        responded=int(facts.responded), closed=int(closed), on_time=int(closed and facts.on_time),
-        late=int(closed and not facts.on_time), unreached=int(facts.unreached),
+        responded=int(facts.responded), closed=int(closed), on_time=int(timed and facts.on_time),
+        late=int(timed and not facts.on_time), unreached=int(facts.unreached),
         contacted=int(facts.contacted is True), not_contacted=int(facts.contacted is False),
         reopened=facts.reopened, objected=int(facts.objected), transferred=int(facts.transferred),
-        returned=int(closed and facts.returned), returned_eligible=int(closed), supporters=facts.supporters,
+        returned=int(timed and facts.returned), returned_eligible=int(timed), supporters=facts.supporters,
         emergency=int(facts.urgency == "emergency"),
     )  # fmt: skip
     if facts.solved:
         counts[f"solved_{facts.solved}"] = 1
     if facts.satisfied:
         counts[f"satisfied_{facts.satisfied}"] = 1
+    if facts.sampled:
+        counts[f"sampled_{facts.sampled}"] = 1
+    elif facts.satisfied:
+        counts[f"told_{facts.satisfied}"] = 1
     if facts.request_type:
         counts[facts.request_type] = 1
     if facts.anger is not None:

@@ -1,7 +1,8 @@
 """Roll-ups: counted in the transaction that writes the facts, equal to a rebuild at every commit.
 
 One definition serves both: :func:`review_counts` and :func:`request_counts` say what a row adds. A flush adds
-(counts after − counts before) for each changed row; a rebuild adds (counts × rows) over the rows grouped by fact.
+(counts after − counts before) for each changed row; a rebuild adds (counts × rows) over the rows grouped by fact
+(texts by their sums, which :func:`text_counts` takes for one text and for many).
 """
 
 from __future__ import annotations
@@ -9,14 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import Any, cast
 
 from sqlalchemy import (
-    Date,
+    Integer,
     Row,
     Table,
-    TextClause,
-    bindparam,
     case,
     delete,
     func,
@@ -24,7 +24,6 @@ from sqlalchemy import (
     inspect,
     literal,
     select,
-    text,
     update,
 )
 from sqlalchemy.orm import Session
@@ -38,14 +37,19 @@ from webapp.services.rollup_counts import (
     ReviewFacts,
     request_counts,
     review_counts,
+    text_counts,
 )
 
 # --- in the writing transaction -------------------------------------------------------------------------------------
 
 
 def _value(instance: Any, name: str, before: bool) -> Any:
-    history = inspect(instance).attrs[name].history
-    if before and history.added:
+    state = inspect(instance)
+    # Asking for the history of what was not touched would cost more than all the rest.
+    if not before or name not in state.committed_state:
+        return getattr(instance, name)
+    history = state.attrs[name].history
+    if history.added:
         # Nothing deleted means that the column was never given a value since its INSERT: it is NULL.
         return history.deleted[0] if history.deleted else None
     return getattr(instance, name)
@@ -66,7 +70,7 @@ def _review_facts(review: Review, before: bool, session: Session) -> ReviewFacts
         get("service_id"), get("department_id"), get("area_id"), get("channel"), get("created_day"),
         get("rating"), bool(get("is_default")), get("set_aside") is not None, get("prediction"),
         get("replied_at") is not None, mended("rectified_at") is not None, mended("followed_up_at") is not None,
-        (mended("satisfied") or 0) >= 3,
+        mended("satisfied") is not None, (mended("satisfied") or 0) >= 3, bool(get("asked")),
     )  # fmt: skip
 
 
@@ -82,6 +86,7 @@ def _request_facts(request: ServiceRequest, before: bool) -> RequestFacts:
         bool(get("unreached")), get("satisfied"), get("reopened_count") or 0,
         (get("objection_count") or 0) > 0, (get("transfer_count") or 0) > 0, bool(get("returned")),
         get("request_type") or "", get("urgency") or "normal", get("anger"), get("supporters") or 0,
+        bool(get("on_the_spot")), get("sampled"),
     )  # fmt: skip
 
 
@@ -113,12 +118,15 @@ def _collect(session: Session, *_: Any) -> None:
 def _write(session: Session, *_: Any) -> None:
     """After the flush: add the differences. Sorted keys, so that two transactions never lock in opposite order."""
     pending: dict[Key, Counts] = session.info.pop("rollup_changes", {})
+    if not pending:
+        return
+    connection = session.connection()
     for key in sorted(pending):
         changes = {name: value for name, value in pending[key].items() if value}
         if changes:
             kind, unit_id, day, channel = key
-            values = {"unit_id": unit_id, "day": day, "channel": channel, **changes}
-            session.connection().execute(_upsert(kind, tuple(changes)), values)
+            statement = _upsert(kind, tuple(changes), connection.dialect.paramstyle)
+            connection.exec_driver_sql(statement, (unit_id, day.isoformat(), channel, *changes.values()))
 
 
 def add_supporters(request: ServiceRequest, change: int) -> None:
@@ -141,19 +149,18 @@ def add_supporters(request: ServiceRequest, change: int) -> None:
     _write(db.session())
 
 
-@lru_cache(maxsize=512)
-def _upsert(kind: str, counters: tuple[str, ...]) -> TextClause:
-    """Add to some counters of one row. Plain SQL that SQLite and PostgreSQL share: it runs in every submission, and
-    building it from expressions cost more than running it. Names come from our own models only."""
-    table = _table(kind).name
+@lru_cache(maxsize=1024)
+def _upsert(kind: str, counters: tuple[str, ...], paramstyle: str) -> str:
+    """Add to some counters of one row. Plain SQL that SQLite and PostgreSQL share, given to the driver as it is: it runs
+    in every submission, and building it from expressions cost more than running it. Names come from our own models."""
+    table, mark = _table(kind).name, "?" if paramstyle == "qmark" else "%s"
     columns = ", ".join(counters)
-    values = ", ".join(f":{name}" for name in counters)
+    values = ", ".join([mark] * (3 + len(counters)))
     added = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in counters)
-    statement = text(
-        f"INSERT INTO {table} (unit_id, day, channel, {columns}) VALUES (:unit_id, :day, :channel, {values}) "  # noqa: S608
+    return (
+        f"INSERT INTO {table} (unit_id, day, channel, {columns}) VALUES ({values}) "  # noqa: S608
         f"ON CONFLICT (unit_id, day, channel) DO UPDATE SET {added}"
     )
-    return statement.bindparams(bindparam("day", type_=Date))
 
 
 def _table(kind: str) -> Table:
@@ -172,17 +179,30 @@ def listen() -> None:
 # --- rebuild and verify ---------------------------------------------------------------------------------------------
 
 
-def _review_rows() -> Iterator[tuple[ReviewFacts, int]]:
-    mending = Rectification
+def _review_totals() -> Iterator[tuple[Iterable[Key], Counts]]:
+    """Counts of all reviews with the same facts. Predictions differ from text to text, so that they are summed in the
+    database: the groups stay few, however many reviews there are."""
+    mending, none = Rectification, literal(None, Integer)
     columns = (
         Review.service_id, Review.department_id, Review.area_id, Review.channel, Review.created_day,
-        Review.rating, Review.is_default, Review.set_aside.is_not(None), Review.prediction,
+        Review.rating, Review.is_default, Review.set_aside.is_not(None), none,
         Review.replied_at.is_not(None), mending.rectified_at.is_not(None), mending.followed_up_at.is_not(None),
-        func.coalesce(mending.satisfied, 0) >= 3,
+        mending.satisfied.is_not(None), func.coalesce(mending.satisfied, 0) >= 3, Review.asked,
     )  # fmt: skip
-    statement = select(*columns, func.count()).outerjoin(mending, mending.review_id == Review.id)
-    for row in db.session.execute(statement.group_by(*columns)).yield_per(5000):
-        yield ReviewFacts(*row[:-1]), row[-1]
+    p = Review.prediction
+    sums = (func.count(), func.count(p), func.coalesce(func.sum(p), 0), func.coalesce(func.sum(p * p), 0))
+    grouped = [column for column in columns if column is not none]
+    statement = select(*columns, *sums).outerjoin(mending, mending.review_id == Review.id).group_by(*grouped)
+    for row in db.session.execute(statement).yield_per(5000):
+        facts, (times, n, total, squares) = ReviewFacts(*row[:-4]), row[-4:]
+        counts = {name: times * value for name, value in review_counts(facts).items()}
+        yield facts.keys(), counts | text_counts(facts, n, int(total), int(squares))
+
+
+def _request_totals() -> Iterator[tuple[Iterable[Key], Counts]]:
+    for facts, times in _request_rows():
+        counts = {name: times * value for name, value in request_counts(facts).items()}
+        yield facts.keys(), counts
 
 
 def _request_rows() -> Iterator[tuple[RequestFacts, int]]:
@@ -192,7 +212,7 @@ def _request_rows() -> Iterator[tuple[RequestFacts, int]]:
         r.service_id, r.department_id, r.area_id, r.category_id, r.channel, r.received_day, r.status,
         r.responded_at.is_not(None), on_time, r.solved, r.contacted, r.unreached, r.satisfied,
         r.reopened_count, r.objection_count > 0, r.transfer_count > 0, r.returned, r.request_type,
-        r.urgency, r.anger, r.supporters,
+        r.urgency, r.anger, r.supporters, r.on_the_spot, r.sampled,
     )  # fmt: skip
     labelled: list[Any] = [column.label(f"c{i}") for i, column in enumerate(columns)]
     inner = select(*labelled).subquery()
@@ -203,17 +223,11 @@ def _request_rows() -> Iterator[tuple[RequestFacts, int]]:
 def recount() -> dict[Key, Counts]:
     """All roll-ups counted anew from reviews and requests (nothing is written)."""
     totals: dict[Key, Counts] = {}
-    sources: tuple[tuple[Iterator[tuple[Any, int]], Any], ...] = (
-        (_review_rows(), review_counts),
-        (_request_rows(), request_counts),
-    )
-    for rows, count in sources:
-        for facts, times in rows:
-            counts = count(facts)
-            for key in facts.keys():  # noqa: SIM118 - not a mapping
-                target = totals.setdefault(key, defaultdict(int))
-                for name, value in counts.items():
-                    target[name] += times * value
+    for keys, counts in chain(_review_totals(), _request_totals()):
+        for key in keys:
+            target = totals.setdefault(key, defaultdict(int))
+            for name, value in counts.items():
+                target[name] += value
     return totals
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from webapp import crypto
+from webapp.domain import consent
+from webapp.domain.conduct import is_about_staff
 from webapp.domain.workflow import Action, EventType, Role, transition
 from webapp.domain.workflow import Status as S
 from webapp.errors import InvalidInput, NotFound
@@ -20,10 +22,26 @@ from webapp.i18n import local
 from webapp.models import ServiceRequest, utcnow
 from webapp.queries import places
 from webapp.queries.directory import Directory, directory
-from webapp.services import casework, dispatch, events, language, matching, outbox, photos, sweeping
-from webapp.services.actor import RESIDENT, SYSTEM
+from webapp.queries.masking import without_name
+from webapp.services import (
+    casework,
+    conduct,
+    dispatch,
+    events,
+    language,
+    matching,
+    outbox,
+    photos,
+    sealing,
+    sweeping,
+)
+from webapp.services.actor import RESIDENT, SYSTEM, Actor
+from webapp.services.photos import Encoded
 
 MAX_TEXT = 5000
+SPOKEN = ("chat", "wechat")
+# Where a request of a named draft says that it comes from.
+DRAFT_SOURCE = "draft"
 CHANNELS = ("web", "chat", "wechat", "hotline", "counter", "grid", "import", "open311")
 
 
@@ -45,8 +63,16 @@ class RequestDraft:
     contact_name: str = ""
     contact_phone: str = ""
     is_public: bool = True
+    anonymous: bool = False  # no identity, no contact: nothing that leads back to the person or their browser
+    about_staff: bool = (
+        False  # the resident says that it is about an office or its staff (found in the words, too)
+    )
+    consent: str = ""  # version of the consent given (webapp.domain.consent)
     merge_into: str = ""  # a neighbour's request of the same trouble that the resident chose to join
-    photos: Sequence[BinaryIO] = field(default_factory=tuple)
+    photos: Sequence[BinaryIO | Encoded] = field(default_factory=tuple)
+    source_id: str | None = None  # what a sender that may send twice calls it; stored once per channel
+    # Names this draft: said again after a crash, it is the same request and not a second one.
+    draft_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +97,21 @@ def _checked_text(text: str) -> str:
     return text
 
 
-def _checked_phone(phone: str) -> str:
+def checked_phone(phone: str) -> str:
+    """The digits of a phone number, '' for none. Raises ``InvalidInput``."""
     digits = crypto.phone_digits(phone)
     if phone.strip() and not 7 <= len(digits) <= 15:
         raise InvalidInput(_("电话号码好像不对，请检查；也可以不填。"), "contact_phone")
     return digits
+
+
+def _checked_anonymous(draft: RequestDraft) -> None:
+    if draft.anonymous and (draft.contact_name.strip() or draft.contact_phone.strip()):
+        raise InvalidInput(_("匿名提交不留姓名和电话。请清空这两项，或者取消匿名。"), "anonymous")
+    if draft.consent and consent.known(draft.consent) is None:
+        raise InvalidInput(
+            _("没有这个版本的同意书：%(version)s。", version=draft.consent[:12]), "consent_version"
+        )
 
 
 def _known(ids: dict[str, int], field: str, code: str | None) -> int | None:
@@ -95,45 +131,103 @@ def _area_id(draft: RequestDraft, known: Directory) -> int:
     return chosen or known.city_id
 
 
-def submit_request(draft: RequestDraft, received_at: datetime | None = None) -> Submitted:
+def submit_request(
+    draft: RequestDraft, received_at: datetime | None = None, actor: Actor = RESIDENT
+) -> Submitted:
     """Store, read, dispatch. Raises ``InvalidInput`` naming the field; nothing is stored then.
+
+    ``actor`` is who says it: a resident, or a grid worker who saw it. A second request with the same ``source_id``
+    raises ``IntegrityError``.
 
     The words are committed before the language layer sees them: if reading or dispatching fails, the request stays
     ``received``, a sweep (:func:`dispatch_received`) tries again, and a person sees it.
     """
-    text, digits = _checked_text(draft.text), _checked_phone(draft.contact_phone)
+    text, digits = _checked_text(draft.text), checked_phone(draft.contact_phone)
+    _checked_anonymous(draft)
+    if (stored := _stored_before(draft)) is not None:
+        return stored
     moment = received_at or utcnow()
     known = directory()
     services = {code: service for code, (service, _department) in known.services.items()}
-    number, secret = crypto.new_number("MP"), crypto.new_secret()
+    number, secret, salt = (
+        crypto.new_number("MP"),
+        _secret_of(draft) or crypto.new_secret(),
+        sealing.new_salt(),
+    )
+    service_id, category_id = (
+        _known(services, "service_code", draft.service_code),
+        _known(known.category_ids, "category_code", draft.category_code),
+    )
+    area_id = _area_id(draft, known)
     request = ServiceRequest(
         service_request_id=number, secret_hash=secret_hash(number, secret), channel=draft.channel, text=text,
-        subject=subject_of(text), status=S.RECEIVED.value, received_at=moment, received_day=local(moment).date(),
+        subject=without_name(subject_of(text), draft.contact_name.strip()),
+        status=S.RECEIVED.value, received_at=moment, received_day=local(moment).date(),
         is_public=draft.is_public, address=draft.address.strip()[:200], latitude=draft.latitude,
-        longitude=draft.longitude, area_id=_area_id(draft, known),
-        category_id=_known(known.category_ids, "category_code", draft.category_code),
-        service_id=_known(services, "service_code", draft.service_code),
-        department_id=known.responsible_department_id(None, known.city_id), identity=draft.identity,
+        longitude=draft.longitude, area_id=area_id, category_id=category_id, service_id=service_id,
+        department_id=known.responsible_department_id(None, known.city_id),
+        identity=None if draft.anonymous else draft.identity, anonymous=draft.anonymous,
+        consent_version=draft.consent, words_salt=salt,
         contact_name=crypto.encrypt(draft.contact_name.strip()[:40]), contact_phone=crypto.encrypt(digits),
         phone_index=crypto.keyed_hash("phone", digits) if digits else None, request_type=draft.request_type,
         urgency=draft.urgency, due_at=dispatch.deadline(moment, draft.urgency),
+        source=DRAFT_SOURCE if draft.draft_key else draft.channel if draft.source_id else None,
+        source_id=_source_id(draft) or draft.source_id,
     )  # fmt: skip
+    about_staff = draft.about_staff or is_about_staff(text)
+    if about_staff:
+        # From the first moment on; who exactly is meant, the dispatch finds out.
+        owner = dict(known.services.values()).get(service_id or 0)
+        routed = owner or known.responsible_department_id(category_id, area_id)
+        request.reported_department_id = conduct.named_in(text) or routed
+        request.is_public = False
     db.session.add(request)
     photos.attach(request, list(draft.photos))
-    events.append(request, EventType.RECEIVED, RESIDENT, data=fingerprint(text), at=moment)
-    db.session.commit()
-    if not (draft.merge_into and _joined(request, draft.merge_into, moment)):
-        read_and_dispatch(request, moment)
+    events.append(request, EventType.RECEIVED, actor, data=_first_data(text, salt, draft), at=moment)
+    try:
+        db.session.commit()
+    except IntegrityError:
+        # The same draft twice at once: the other one stored it.
+        db.session.rollback()
+        if (stored := _stored_before(draft)) is None:
+            raise
+        return stored
+    # What is to stay hidden from an office is not laid beside what it may see.
+    if about_staff or not (draft.merge_into and _joined(request, draft.merge_into, moment)):
+        # In a chat the answer itself names the department; saying so twice would also use up one of WeChat's five messages.
+        read_and_dispatch(request, moment, announce=draft.channel not in SPOKEN)
     return Submitted(request, secret)
+
+
+def _source_id(draft: RequestDraft) -> str | None:
+    return crypto.keyed_hash("draft", draft.draft_key) if draft.draft_key else None
+
+
+def _secret_of(draft: RequestDraft) -> str:
+    """The secret of a named draft: the same whenever it is said, or what was shown the first time would open nothing."""
+    return crypto.secret_of("draft-secret", draft.draft_key) if draft.draft_key else ""
+
+
+def _stored_before(draft: RequestDraft) -> Submitted | None:
+    """What was stored of this very draft before, if the process died between storing and remembering it."""
+    if not draft.draft_key:
+        return None
+    request = db.session.scalar(
+        select(ServiceRequest).where(
+            ServiceRequest.source == DRAFT_SOURCE, ServiceRequest.source_id == _source_id(draft)
+        )
+    )
+    return Submitted(request, _secret_of(draft)) if request is not None else None
 
 
 def _joined(request: ServiceRequest, number: str, at: datetime) -> bool:
     """Read ``request`` and merge it into the neighbour's; False if that one is gone. Commits."""
+    language.apply_to_request(request, language.read(request.text, request.address))
+    request.due_at = dispatch.deadline(request.received_at, request.urgency, request.complexity)
     try:
         casework.apply_step(request, casework.Step(Action.MERGE, merge_into=number), RESIDENT, at)
     except (NotFound, InvalidInput):
         return False
-    language.apply_to_request(request, language.read(request.text, request.address))
     db.session.commit()
     return True
 
@@ -144,25 +238,31 @@ def subject_of(text: str) -> str:
     return first if len(first) <= 40 else first[:39] + "…"
 
 
-def fingerprint(text: str) -> dict[str, str]:
-    # The chain then also proves that the resident's words were not changed; it does not repeat them.
-    return {"text_sha256": hashlib.sha256(text.encode()).hexdigest()}
+def _first_data(text: str, salt: str, draft: RequestDraft) -> dict[str, Any]:
+    given = consent.known(draft.consent)
+    agreed = {"consent": {"version": given.version, "sha256": given.digest}} if given else {}
+    return sealing.fingerprint(text, salt) | agreed
 
 
-def read_and_dispatch(request: ServiceRequest, at: datetime | None = None) -> None:
-    """Let the language layer read a received request and assign it to the responsible department. Commits."""
+def read_and_dispatch(request: ServiceRequest, at: datetime | None = None, announce: bool = True) -> None:
+    """Let the language layer read a received request and assign it to the responsible department. Commits.
+
+    ``announce``: tell the resident which one it is.
+    """
     filled = language.apply_to_request(request, language.read(request.text, request.address))
-    department_code = dispatch.route(request)
+    department_code = dispatch.route(request, at)
+    department_code = conduct.shield_request(request, request.department_id) or department_code
     if request.service_id is None:
         # By category first, as to who is asked; then how it is handled counts in the score of the service it is about.
         request.service_id = matching.service_of(request.category_id, request.text)
     step = transition(S(request.status), Action.ASSIGN, Role.SYSTEM)
+    at = at or events.not_before(request, utcnow())
     request.status = step.status.value
-    request.assigned_at = at or utcnow()
-    event = events.append(
-        request, step.event_type, SYSTEM, data={"department": department_code} | filled, at=at
-    )
-    outbox.notify_reporter(request, event)
+    request.assigned_at = at
+    data = {"department": department_code, "facts": events.facts(request)} | filled
+    event = events.append(request, step.event_type, SYSTEM, data=data, at=at)
+    if announce:
+        outbox.notify_reporters(request, event)
     db.session.commit()
 
 
