@@ -22,7 +22,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     from webapp.extensions import csrf, db, limiter, login_manager, migrate
     from webapp.incoming import JsonProvider, StorableRequest
     from webapp.queries import directory
-    from webapp.services import rollups
+    from webapp.services import rollups, search_index, status_guard
 
     app = Flask(__name__)
     app.request_class, app.json = StorableRequest, JsonProvider(app)
@@ -40,8 +40,10 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     i18n.init_app(app)
     security.init_app(app)
     with app.app_context():
+        status_guard.listen()
         rollups.listen()
         directory.listen()
+        search_index.listen()
     views.init_app(app)
     api.init_app(app)
     # After the API: flask-smorest answers every HTTP error in JSON, the last handler wins.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flask_babel import Babel
@@ -14,6 +15,8 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
+
+from webapp.crypto import keyed_hash
 
 
 class Base(DeclarativeBase):
@@ -37,5 +40,16 @@ migrate = Migrate(
 login_manager = LoginManager()
 csrf = CSRFProtect()
 babel = Babel()
-limiter = Limiter(get_remote_address)
+
+
+def visitor_address() -> str:
+    """Whose requests count together: the address under a salt that changes every day, never the address itself.
+
+    The limits live for an hour at most, in memory or in Redis; what is left of them anywhere says nothing about anybody.
+    """
+    day = datetime.now(UTC).date().isoformat()
+    return keyed_hash(f"rate:{day}", get_remote_address())[:24]
+
+
+limiter = Limiter(visitor_address)
 api = Api()

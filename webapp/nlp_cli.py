@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+from pathlib import Path
+
 import click
 from flask.cli import AppGroup
 
 from nlp.adapt_judge import Judgement
+from nlp.mask import mask_personal_data
 from webapp.errors import InvalidInput
 
 nlp_group = AppGroup("nlp", help="The city's own language model.")
@@ -71,3 +75,30 @@ def rollback(version: str) -> None:
     except InvalidInput as error:
         raise click.ClickException(error.message) from error
     click.echo(f"in service: {version}")
+
+
+@nlp_group.command("areas")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option("--show", is_flag=True, help="Also list the messages that were read otherwise.")
+def areas(file: Path | None, show: bool) -> None:
+    """How well messages are put into areas: FILE is a CSV with text,area (a code, empty for none).
+
+    Without FILE: the messages that were written for the demo city by somebody who knew only its list of names.
+    """
+    from webapp.services import area_check
+
+    try:
+        rows = area_check.read_file(file or Path(str(files("webapp.demo") / "data" / "area_gold.csv")))
+    except InvalidInput as error:
+        raise click.ClickException(error.message) from error
+    checked = area_check.check(rows)
+    if show:
+        for row in checked:
+            if row.found != row.truth:
+                click.echo(f"  {row.truth or '-'}  read {row.found or '-'}  {mask_personal_data(row.text)}")
+    f = area_check.figures(checked)
+    share = f.right / f.total if f.total else 0.0
+    click.echo(
+        f"{f.total} messages: {share:.3f} [{f.low:.3f}, {f.high:.3f}] in the right area; "
+        f"{f.wide} too wide, {f.unread} not read, {f.wrong} wrong"
+    )

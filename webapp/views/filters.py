@@ -10,7 +10,8 @@ from flask_babel import format_datetime
 from flask_babel import gettext as _
 
 from nlp.mask import mask_personal_data
-from webapp.domain.workflow import Action, EventType, Role, Solved, Status
+from webapp.domain.workflow import Action, EventType, Role, Solved, Status, Verdict
+from webapp.queries.masking import masked_for
 
 
 def moment(value: datetime | None) -> str:
@@ -31,6 +32,7 @@ def label(value: str, kind: str) -> str:
         "event": EventType,
         "role": Role,
         "solved": Solved,
+        "verdict": Verdict,
     }
     return _(kinds[kind](value).label)
 
@@ -42,4 +44,6 @@ def masked(text: str | None) -> str:
 
 def init_app(app: Flask) -> None:
     """Register the filters."""
-    app.jinja_env.filters.update(moment=moment, percent=percent, label=label, masked=masked)
+    app.jinja_env.filters.update(
+        moment=moment, percent=percent, label=label, masked=masked, masked_for=masked_for
+    )

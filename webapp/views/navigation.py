@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.domain.text import N_
-from webapp.security import PUBLIC, access_of
+from webapp.security import may_open
 
 TEXT_COOKIE = "mp_text"
 
@@ -28,14 +28,26 @@ PUBLIC_ITEMS = (
 )
 FOOTER_ITEMS = (
     ("public.requests", N_("公开诉求")),
+    ("public.monthly", N_("每月一题")),
+    ("public.departments", N_("各单位满意度")),
     ("public.method", N_("评分办法")),
+    ("public.open_data", N_("开放数据")),
     ("public.privacy", N_("隐私说明")),
+    ("public.my_data", N_("我的信息")),
     ("account.login", N_("工作人员登录")),
 )
 STAFF_ITEMS = (
+    ("grid.home", N_("我的网格")),
     ("desk.queue", N_("诉求办理")),
+    ("desk.escalations", N_("超期提级")),
+    ("desk.joint_tasks", N_("协办任务")),
+    ("desk.objections", N_("退单审核")),
     ("desk.reviews", N_("差评整改")),
+    ("desk.appeals", N_("申诉审核")),
+    ("desk.follow_ups", N_("抽样回访")),
+    ("desk.mediation_list", N_("调解")),
     ("desk.inbox", N_("对话")),
+    ("desk.data_requests", N_("个人信息申请")),
     ("admin.rules", N_("派单规则")),
     ("insight.evaluation", N_("本单位评价")),
     ("insight.overview", N_("满意度总览")),
@@ -78,10 +90,7 @@ def staff_nav() -> list[NavItem]:
     """The menu of the signed-in member of staff: the pages that their role may open."""
     if not current_user.is_authenticated:
         return []
-    allowed = [
-        item for item in _known(STAFF_ITEMS)
-        if (access := access_of(item[0])) and (access == PUBLIC or current_user.role in access)
-    ]  # fmt: skip
+    allowed = [item for item in STAFF_ITEMS if may_open(item[0])]
     if any(endpoint == "admin.home" for endpoint, _text in allowed):
         allowed = [item for item in allowed if item[0] not in WITHIN_ADMIN]
     items = [_item(*item) for item in allowed]

@@ -10,13 +10,14 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import joinedload
 
-from nlp.mask import mask_personal_data
 from webapp.api.open311 import bp
 from webapp.api.open311.formats import error, render, w3c
+from webapp.domain.consent import CURRENT
 from webapp.domain.workflow import Status
 from webapp.errors import MinpingError
 from webapp.extensions import db, limiter
 from webapp.models import Category, Service, ServiceRequest, utcnow
+from webapp.queries.masking import masked_for
 from webapp.security import public, visitor_identity
 from webapp.services.submit import RequestDraft, submit_request
 
@@ -28,13 +29,17 @@ LIMIT = 1000
 def _entry(item: ServiceRequest) -> dict[str, Any]:
     kind = item.service.service_code if item.service else item.category.code[:4] if item.category else "99"
     name = item.service.name if item.service else item.category.name if item.category else ""
-    changed = item.closed_at or item.resolved_at or item.responded_at or item.accepted_at or item.received_at
+    known = (
+        item.received_at, item.assigned_at, item.accepted_at, item.responded_at, item.paused_at, item.supervised_at,
+        item.resolved_at, item.closed_at,
+    )  # fmt: skip
+    changed = max(moment for moment in known if moment is not None)
     return {
         "service_request_id": item.service_request_id, "status": "closed" if item.status in CLOSED else "open",
         "status_notes": item.status, "service_name": name, "service_code": kind,
-        "description": mask_personal_data(item.text)[:4000], "agency_responsible": item.department.name,
+        "description": masked_for(item.text, item)[:4000], "agency_responsible": item.department.name,
         "service_notice": None, "requested_datetime": w3c(item.received_at), "updated_datetime": w3c(changed),
-        "expected_datetime": w3c(item.due_at), "address": mask_personal_data(item.address) or item.area.name,
+        "expected_datetime": w3c(item.due_at), "address": masked_for(item.address, item) or item.area.name,
         "address_id": item.area.code, "zipcode": None, "lat": item.latitude, "long": item.longitude, "media_url": None,
     }  # fmt: skip
 
@@ -125,8 +130,11 @@ def _draft() -> RequestDraft:
     form = request.form
     code = form.get("service_code", "").strip()
     name = f"{form.get('last_name', '')}{form.get('first_name', '')}".strip()
+    anonymous = form.get("anonymous") in ("1", "true")
     return RequestDraft(
-        text=form.get("description", ""), channel="open311", identity=visitor_identity(),
+        text=form.get("description", ""), channel="open311", identity=None if anonymous else visitor_identity(),
+        anonymous=anonymous, about_staff=form.get("about_staff") in ("1", "true"),
+        consent=form.get("consent_version", CURRENT.version)[:12],
         address=form.get("address_string", ""), latitude=_degrees("lat", 90), longitude=_degrees("long", 180),
         category_code=code if code.isdigit() else None, service_code=None if code.isdigit() else code,
         contact_name=name, contact_phone=form.get("phone", ""),

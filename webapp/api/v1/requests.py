@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from flask import current_app
 from flask.views import MethodView
 from flask_babel import gettext as _
 
-from nlp.mask import mask_personal_data
 from webapp.api.v1.schemas import PageIn, RequestCreated, RequestIn, RequestList, RequestOut, request_view
 from webapp.errors import NotFound
 from webapp.extensions import limiter
 from webapp.incoming import Blueprint
+from webapp.queries import joint
 from webapp.queries import requests as queries
+from webapp.queries.masking import masked_for
 from webapp.security import public, visitor_identity
 from webapp.services import casework
 from webapp.services.submit import RequestDraft, submit_request
@@ -32,7 +34,8 @@ class Requests(MethodView):
     @bp.response(201, RequestCreated)
     def post(self, data: dict[str, Any]) -> dict[str, Any]:
         """Report a problem, ask, suggest or thank."""
-        done = submit_request(RequestDraft(channel="web", identity=visitor_identity(), **data))
+        identity = None if data["anonymous"] else visitor_identity()
+        done = submit_request(RequestDraft(channel="web", identity=identity, **data))
         return {
             "service_request_id": done.request.service_request_id, "secret": done.secret,
             "status": done.request.status, "due_at": done.request.due_at,
@@ -49,7 +52,11 @@ class Requests(MethodView):
             status=query["status"],
             area_code=query["area_code"],
         )
-        views = [request_view(item, mask_personal_data, with_events=False) for item in items]
+        offices = joint.at_work([item.id for item in items])
+        views = [
+            request_view(item, partial(masked_for, request=item), with_events=False, at_work=offices)
+            for item in items
+        ]
         return {"items": views, "total": total, "page": query["page"]}
 
 
@@ -64,4 +71,4 @@ class OneRequest(MethodView):
         request = casework.find(number)
         if not request.is_public:
             raise NotFound(_("没有找到编号为 %(number)s 的诉求。", number=number[:20]))
-        return request_view(request, mask_personal_data)
+        return request_view(request, partial(masked_for, request=request))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask import current_app
+from flask import current_app, request
 from flask.views import MethodView
 
 from webapp.api.v1.schemas import ReviewIn, ReviewOut
@@ -28,4 +28,5 @@ class Reviews(MethodView):
     @bp.response(201, ReviewOut)
     def post(self, data: dict[str, Any]) -> Review:
         """Rate one use of a service; rating the same use again replaces the earlier word."""
-        return submit_review(ReviewDraft(identity=visitor_identity(), channel="web", **data))
+        address = request.remote_addr or ""
+        return submit_review(ReviewDraft(identity=visitor_identity(), channel="web", address=address, **data))

@@ -1,44 +1,56 @@
-// The chat page. Words not yet sent are kept in localStorage and sent once: the server knows each by its client_id.
+// The chat page: what was said, what is being said, and who answers. Unsent things are the outbox's (chat_outbox.js).
 (() => {
   "use strict";
   const root = document.querySelector("[data-chat]");
   if (!root) return;
-  const { element, button, make, replacesReplies } = window.chatCards;
-  const log = root.querySelector("[data-log]");
-  const status = root.querySelector("[data-status]");
-  const composer = root.querySelector("[data-composer]");
-  const input = root.querySelector("[data-text]");
+  const { element, button, make, photo, position, replacesReplies } = window.chatCards;
+  const find = (name) => root.querySelector(`[data-${name}]`);
+  const [log, status, composer, input, who, fresh] = ["log", "status", "composer", "text", "who", "fresh"].map(find);
   const words = JSON.parse(root.dataset.words);
   const starters = JSON.parse(root.dataset.starters);
-  const url = root.dataset.messagesUrl;
-  const QUEUE = "minping-chat-queue";
   const DRAFT = "minping-chat-draft";
   const LULL_MS = 5 * 60 * 1000;
-  const chat = {
-    words, send, trackUrl: root.dataset.trackUrl, reportUrl: root.dataset.reportUrl, placesUrl: root.dataset.placesUrl,
-  };
+  const DAY_MS = 24 * 60 * 60 * 1000;
   let lastId = 0;
   let lastTime = 0;
+  let lastWord = Date.now();
   let handler = "bot";
-  let sending = false;
+  // A promised person is not yet one who is there.
+  let entered = false;
   let typing = null;
   let pollTimer = 0;
+  let unseen = 0;
+  const { title } = document;
+  let pinned = true;
 
-  // localStorage may be full or forbidden: the chat then still works, it only forgets.
-  const keep = (name, value) => { try { localStorage.setItem(name, JSON.stringify(value)); } catch { /* see above */ } };
-  const kept = (name, fallback) => {
-    try { return JSON.parse(localStorage.getItem(name)) ?? fallback; } catch { return fallback; }
+  const chat = {
+    words, send, toBottom, trackUrl: root.dataset.trackUrl, reportUrl: root.dataset.reportUrl, mapUrl: root.dataset.mapUrl,
+    sendPhoto: (file) => outbox.add({ kind: "photo" }, file),
+    sendPosition: (place) => outbox.add({ kind: "position", ...place, title: place.label || place.area || words.my_position }),
+    askPosition: () => media.askPosition(),
   };
-  let queue = kept(QUEUE, []);
-  const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
+  const media = window.chatMedia(root, words, chat);
+  const urls = { text: root.dataset.messagesUrl, photo: root.dataset.photosUrl, position: root.dataset.positionsUrl };
+  const outbox = window.chatOutbox(urls, words, {
+    added: (item, file) => { lastWord = Date.now(); pinned = true; showOwn(item, file); },
+    sending: (item) => { mark(item, words.sending); showTyping(handler === "bot"); },
+    progress: (item, share) => { mark(item, share < 1 ? `${words.sending} ${Math.round(share * 100)}%` : words.sending, false, share); },
+    waiting: (item) => { showTyping(false); mark(item, words.failed, true); },
+    refused: (item, why) => { showTyping(false); mark(item, `${words.refused}${why}`); bubbleOf(item)?.classList.add("is-refused"); },
+    sent: (item, answer) => { showTyping(false); mark(item, ""); take(answer); },
+    idle: schedule,
+  });
 
+  function when(at) {
+    const date = new Date(at);
+    const time = date.toLocaleTimeString(root.dataset.locale, { hour: "2-digit", minute: "2-digit" });
+    const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / DAY_MS);
+    if (days === 0) return time;
+    if (days === 1) return `${words.yesterday} ${time}`;
+    return `${date.toLocaleDateString(root.dataset.locale, days < 300 ? { month: "long", day: "numeric" } : { dateStyle: "long" })} ${time}`;
+  }
   function stamp(at) {
-    if (at - lastTime > LULL_MS) {
-      const sameDay = new Date(at).toDateString() === new Date().toDateString();
-      const format = sameDay ? { hour: "2-digit", minute: "2-digit" }
-        : { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" };
-      log.append(element("p", "chat-time", new Date(at).toLocaleString(root.dataset.locale, format)));
-    }
+    if (at - lastTime > LULL_MS) log.append(element("p", "chat-time", when(at)));
     lastTime = Math.max(lastTime, at);
   }
 
@@ -55,15 +67,23 @@
 
   function row(author) {
     const message = element("div", `message message-${author}`);
-    const avatar = element("span", "avatar", { resident: words.me, bot: "评", person: "人" }[author] || "评");
-    avatar.setAttribute("aria-hidden", "true");
+    const avatar = root.querySelector(`template[data-avatar="${author}"]`) ?? root.querySelector("template[data-avatar=bot]");
     const bubbles = element("div", "bubbles");
     bubbles.append(element("span", "visually-hidden", `${author === "resident" ? words.me : words[author] || words.bot}：`));
-    message.append(avatar, bubbles);
+    message.append(avatar.content.cloneNode(true), bubbles);
     return [message, bubbles];
   }
 
-  function toBottom() { log.scrollTop = log.scrollHeight; }
+  // As in WeChat: who reads further up is not torn down, but told that there is something new.
+  function toBottom() { log.scrollTop = log.scrollHeight; fresh.hidden = true; }
+  function follow() { if (pinned) toBottom(); else fresh.hidden = false; }
+  log.addEventListener("scroll", () => {
+    pinned = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+    if (pinned) fresh.hidden = true;
+  });
+  log.addEventListener("load", () => { if (pinned) toBottom(); }, true);
+  fresh.addEventListener("click", () => { toBottom(); log.focus(); });
+
   function dropReplies() { for (const old of log.querySelectorAll(".quick-replies")) old.remove(); }
   function settleCards() { for (const control of log.querySelectorAll(".star-card button, .chat-card input, .chat-card button:not(.keeps)")) control.disabled = true; }
 
@@ -71,6 +91,7 @@
     dropReplies();
     if (!buttons?.length) return;
     const list = element("ul", "quick-replies");
+    list.setAttribute("aria-label", words.replies);
     for (const { title, payload } of buttons) {
       const item = element("li");
       item.append(button(title, "button-secondary", () => send(payload || title, title)));
@@ -79,39 +100,60 @@
     log.append(list);
   }
 
-  function show(message) {
-    if (message.id && message.id <= lastId && log.querySelector(`[data-id="${message.id}"]`)) return;
-    if (message.client_id && log.querySelector(`[data-client="${CSS.escape(message.client_id)}"]`)) {
-      log.querySelector(`[data-client="${CSS.escape(message.client_id)}"]`).dataset.id = message.id;
-      lastId = Math.max(lastId, message.id);
-      return;
-    }
-    stamp(Date.parse(message.created_at) || Date.now());
-    if (message.author === "resident") { dropReplies(); settleCards(); }
-    if (message.custom?.type === "handover" && !message.text) {
-      const line = element("p", "chat-system", words.handover);
-      line.dataset.id = message.id;
-      lastId = Math.max(lastId, message.id);
-      log.append(line);
-      toBottom();
-      return;
-    }
-    const [node, bubbles] = row(message.author);
+  const bubbleOf = (item) => log.querySelector(`[data-client="${CSS.escape(item.client_id)}"]`);
+  function known(message) {
+    if (message.id && message.id <= lastId && log.querySelector(`[data-id="${message.id}"]`)) return true;
+    const own = message.client_id && bubbleOf(message);
+    if (!own) return false;
+    if (message.id) { own.dataset.id = message.id; lastId = Math.max(lastId, message.id); }
+    return true;
+  }
+
+  function line(message, text) {
+    const node = element("p", "chat-system", text);
+    note(node, message);
+    log.append(node);
+    follow();
+  }
+  function note(node, message) {
     if (message.id) { node.dataset.id = message.id; lastId = Math.max(lastId, message.id); }
     if (message.client_id) node.dataset.client = message.client_id;
-    if (message.text) {
+  }
+
+  function contents(message) {
+    const parts = [];
+    if (message.photo) parts.push(photo(message.photo, message.author === "resident" ? words.my_photo : words.photo, media.enlarge));
+    else if (message.position) parts.push(position(message.position, message.text, chat));
+    else if (message.text) {
       const bubble = element("p", "bubble");
       fill(bubble, message.text);
-      bubbles.append(bubble);
+      parts.push(bubble);
     }
     const card = make(message.custom, chat);
-    if (card) bubbles.append(card);
-    if (!message.text && !card) return;
+    return card ? [...parts, card] : parts;
+  }
+
+  function show(message) {
+    if (known(message)) return;
+    if (message.author === "person" || message.custom?.type === "taken_over") entered = true;
+    if (message.custom?.type === "given_back") entered = false;
+    const at = Date.parse(message.created_at) || Date.now();
+    if (message.author === "resident") { dropReplies(); settleCards(); }
+    const isLine = message.author === "system" && message.custom?.type !== "form_link";
+    if (isLine) { stamp(at); line(message, words[message.custom?.type] || message.text); return; }
+    if (message.custom?.type === "handover" && !message.text) { stamp(at); line(message, words.handover); return; }
+    const parts = contents(message);
+    if (message.id) lastId = Math.max(lastId, message.id);
+    if (!parts.length) return;
+    stamp(at);
+    const [node, bubbles] = row(message.author);
+    note(node, message);
+    bubbles.append(...parts);
     log.append(node);
     if (replacesReplies(message.custom?.type)) dropReplies();
     if (message.buttons?.length) showReplies(message.buttons);
     else moveRepliesDown();
-    toBottom();
+    follow();
   }
 
   function moveRepliesDown() {
@@ -119,103 +161,95 @@
     if (replies) log.append(replies);
   }
 
-  function showTyping(on) {
+  function showTyping(on, author = "bot") {
+    if (on && typing?.dataset.author === author) { log.append(typing); return; }
     typing?.remove();
     typing = null;
-    status.textContent = on ? words.typing : "";
+    const text = author === "person" ? words.person_typing : words.typing;
+    if (on || [words.typing, words.person_typing].includes(status.textContent)) status.textContent = on ? text : "";
     if (!on) return;
-    const [node, bubbles] = row("bot");
+    const [node, bubbles] = row(author);
     node.classList.add("typing");
+    node.dataset.author = author;
     node.setAttribute("aria-hidden", "true");
-    bubbles.append(element("p", "bubble", "···"));
+    const bubble = element("p", "bubble");
+    bubble.append(element("i"), element("i"), element("i"));
+    bubbles.append(bubble);
     typing = node;
     log.append(node);
-    toBottom();
+    if (pinned) toBottom();
   }
 
-  function showOwn(item) {
-    show({ author: "resident", text: item.title, created_at: item.at, client_id: item.client_id });
+  async function showOwn(item, file) {
+    const message = { author: "resident", created_at: item.at, client_id: item.client_id, text: item.title ?? item.text };
+    if (item.kind === "position") message.position = item;
+    if (item.kind === "photo") {
+      const blob = file ?? await outbox.picture(item.client_id);
+      message.photo = { url: blob ? URL.createObjectURL(blob) : "" };
+    }
+    show(message);
   }
 
-  function mark(item, text, failed = false) {
-    const bubbles = log.querySelector(`[data-client="${CSS.escape(item.client_id)}"] .bubbles`);
-    bubbles?.querySelector(".bubble-state")?.remove();
-    if (!text || !bubbles) return;
-    const state = element("span", `bubble-state${failed ? " bubble-failed" : ""}`, text);
+  // Changed in place: a screen reader is told of additions, and 40 percentages are none of its business.
+  function mark(item, text, failed = false, share = 1) {
+    const message = bubbleOf(item);
+    const bubbles = message?.querySelector(".bubbles");
+    if (!bubbles) return;
+    bubbles.querySelector(".bubble-photo")?.style.setProperty("--left", text && share < 1 ? `${100 - share * 100}%` : "0%");
+    let state = bubbles.querySelector(".bubble-state");
+    if (!text) { state?.remove(); return; }
+    if (!state) { state = element("span", "bubble-state"); bubbles.append(state); }
+    state.classList.toggle("bubble-failed", failed);
+    state.textContent = text;
     if (failed) {
       const again = element("button", "link-button", words.retry);
       again.type = "button";
-      again.addEventListener("click", flush);
+      again.addEventListener("click", outbox.flush);
       state.append(" ", again);
     }
-    bubbles.append(state);
-    toBottom();
+    follow();
   }
 
-  function send(text, title = text) {
-    const item = { client_id: newId(), text, title, at: new Date().toISOString() };
-    queue.push(item);
-    keep(QUEUE, queue);
-    showOwn(item);
-    flush();
-  }
+  function send(text, title = text) { return outbox.add({ text, title }); }
 
-  async function flush() {
-    if (sending) return;
-    sending = true;
-    while (queue.length) {
-      const item = queue[0];
-      mark(item, words.sending);
-      showTyping(handler === "bot");
-      const outcome = await post(item);
-      showTyping(false);
-      if (outcome === "later") { mark(item, words.failed, true); break; }
-      mark(item, outcome === "sent" ? "" : `${words.refused}${outcome}`);
-      queue = queue.slice(1);
-      keep(QUEUE, queue);
-    }
-    sending = false;
-    schedule();
-  }
-
-  // "sent", "later" (try again), or why the server refuses these words for good.
-  async function post(item) {
-    try {
-      const answer = await fetch(url, {
-        method: "POST", credentials: "same-origin",
-        headers: { "Content-Type": "application/json", "Accept": "application/json", "X-CSRFToken": root.dataset.csrf },
-        body: JSON.stringify({ text: item.text, client_id: item.client_id }),
-      });
-      if (answer.status === 429 || answer.status >= 500) return "later";
-      const body = await answer.json();
-      if (!answer.ok) return body.message || String(answer.status);
-      handler = body.handler || handler;
-      showTyping(false);
-      body.messages.forEach(show);
-      return "sent";
-    } catch { return "later"; }
+  function take({ messages, handler: now, typing: types }) {
+    if (messages.length) lastWord = Date.now();
+    if (document.hidden) tellTitle(unseen + messages.filter((message) => message.author === "person").length);
+    handler = now || handler;
+    messages.forEach(show);
+    who.textContent = handler !== "person" ? words.with_bot : entered ? words.with_person : words.handover;
+    root.classList.toggle("with-person", handler === "person");
+    if (types) showTyping(true, "person");
+    else if (typing?.dataset.author === "person") showTyping(false);
+    else if (typing) log.append(typing);
   }
 
   async function poll() {
     try {
-      const answer = await fetch(`${url}?after=${lastId}`, { credentials: "same-origin", headers: { "Accept": "application/json" } });
-      if (answer.ok) {
-        const body = await answer.json();
-        handler = body.handler || handler;
-        body.messages.forEach(show);
-        if (typing) { log.append(typing); toBottom(); }
-      }
+      const answer = await fetch(`${urls.text}?after=${lastId}`, { credentials: "same-origin", headers: { "Accept": "application/json" } });
+      if (answer.ok) take(await answer.json());
     } catch { /* the next poll tries again */ }
     schedule();
   }
 
-  // Often while a person answers, seldom otherwise, never in a hidden tab.
-  function schedule() {
-    clearTimeout(pollTimer);
-    if (document.hidden) return;
-    pollTimer = setTimeout(poll, handler === "person" ? 3000 : 20000);
+  function tellTitle(count) {
+    unseen = count;
+    document.title = count ? `(${count}) ${title}` : title;
   }
 
+  // Often while a person answers or words go to and fro, seldom otherwise; a hidden tab waits for nothing but a person.
+  function schedule() {
+    clearTimeout(pollTimer);
+    if (document.hidden && handler !== "person") return;
+    const lively = Date.now() - lastWord < LULL_MS;
+    const pause = handler === "person" ? 2000 : lively ? 5000 : 20000;
+    pollTimer = setTimeout(poll, document.hidden ? 15000 : pause);
+  }
+
+  const draft = {
+    get: () => { try { return JSON.parse(localStorage.getItem(DRAFT)) ?? ""; } catch { return ""; } },
+    set: (text) => { try { localStorage.setItem(DRAFT, JSON.stringify(text)); } catch { /* it only forgets */ } },
+  };
   function grow() {
     input.style.height = "auto";
     input.style.height = `${input.scrollHeight + 2}px`;
@@ -226,31 +260,39 @@
     const text = input.value.trim();
     if (!text) return;
     input.value = "";
-    keep(DRAFT, "");
+    draft.set("");
     grow();
     send(text);
     input.focus();
   });
-  input.addEventListener("input", () => { keep(DRAFT, input.value); grow(); });
+  input.addEventListener("input", () => { draft.set(input.value); grow(); });
   input.addEventListener("keydown", (event) => {
     // While an input method composes a word, Enter belongs to it.
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); composer.requestSubmit(); }
   });
-  document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(pollTimer) : poll()));
-  window.addEventListener("online", () => { status.textContent = ""; flush(); });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) { schedule(); return; }
+    tellTitle(0);
+    poll();
+  });
+  window.addEventListener("online", () => { status.textContent = ""; outbox.flush(); });
   window.addEventListener("offline", () => { status.textContent = words.offline; });
+  new ResizeObserver(() => { if (pinned) toBottom(); }).observe(log);
 
   (async () => {
-    input.value = kept(DRAFT, "");
+    // What was said before is no news: it is not read out.
+    log.setAttribute("aria-busy", "true");
+    input.value = draft.get();
     grow();
     await poll();
-    if (!log.querySelector(".message") && !queue.length) {
+    if (!log.querySelector(".message") && !outbox.list().length) {
       show({ author: "bot", text: words.greeting, created_at: new Date().toISOString() });
       showReplies(starters.map(([title, payload]) => ({ title, payload })));
       log.scrollTop = 0;
     }
-    queue.forEach(showOwn);
-    flush();
+    for (const item of outbox.list()) await showOwn(item);
+    log.setAttribute("aria-busy", "false");
+    outbox.flush();
     const wish = new URLSearchParams(location.search).get("say");
     if (wish && !input.value) { input.value = wish; grow(); }
   })();

@@ -89,23 +89,37 @@ window.chatCards = (() => {
     return box;
   }
 
-  function place(card, chat) {
-    if (!navigator.geolocation) return null;
+  function askPlace(card, chat) {
     const box = element("div", "chat-card");
-    const locate = button(chat.words.locate, "button-secondary button-small", () => {
-      locate.disabled = true;
-      locate.textContent = chat.words.locating;
-      const fail = () => { locate.textContent = chat.words.nowhere; };
-      navigator.geolocation.getCurrentPosition(async ({ coords }) => {
-        try {
-          const query = new URLSearchParams({ latitude: coords.latitude, longitude: coords.longitude });
-          const answer = await (await fetch(`${chat.placesUrl}?${query}`)).json();
-          if (answer.area) chat.send(answer.name);
-          else locate.textContent = answer.message;
-        } catch { fail(); }
-      }, fail, { timeout: 10000 });
-    });
-    box.append(locate);
+    box.append(button(chat.words.locate, "button-secondary button-small keeps", chat.askPosition));
+    return box;
+  }
+
+  const mapUrl = (base, { latitude, longitude }) => `${base}?${new URLSearchParams({ latitude, longitude })}`;
+
+  // A photo: a small one that opens in full. Its height is known before it is there, so that nothing jumps.
+  function photo({ url, width, height }, alt, enlarge) {
+    const link = element("a", "bubble-photo");
+    link.href = url;
+    const image = element("img");
+    image.alt = alt;
+    image.src = url;
+    if (width) { image.width = width; image.height = height; }
+    link.append(image);
+    link.addEventListener("click", (event) => { event.preventDefault(); enlarge(url, alt); });
+    return link;
+  }
+
+  function position({ latitude, longitude, label, area }, text, chat) {
+    const box = element("div", "chat-card place-card");
+    box.append(element("p", "place-name", label || text));
+    if (area && area !== label) box.append(element("p", "muted", area));
+    if (area) {
+      const map = element("img");
+      map.src = mapUrl(chat.mapUrl, { latitude, longitude });
+      [map.alt, map.width, map.height] = [`${chat.words.map}：${area}`, 320, 160];
+      box.append(map);
+    }
     return box;
   }
 
@@ -117,13 +131,13 @@ window.chatCards = (() => {
 
   const makers = {
     stars, tags, tracking,
-    ask_location: place,
+    ask_location: askPlace,
     service: (card, chat) => linkCard(`${chat.words.service}：${card.service_name}`, ownPath(card.url, "/services")),
     form_link: (card, chat) => linkCard(chat.words.form, chat.reportUrl),
   };
 
   return {
-    element, button, link,
+    element, button, link, photo, position, mapUrl,
     // Cards that are a better form of the quick replies beside them.
     replacesReplies: (type) => type === "stars" || type === "tags",
     make: (card, chat) => (makers[card?.type] ? makers[card.type](card, chat) : null),

@@ -76,29 +76,16 @@
     });
   }
 
-  // Photos: at most so many, made small before they travel (a phone's four would weigh 30 MB), and shown.
+  // Photos: at most so many, made small before they travel, and shown.
   const photos = form.querySelector("input[type=file]");
   const previews = form.querySelector("[data-photo-previews]");
-  const SIDE = 1600;
-  async function smaller(file) {
-    try {
-      const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-      const scale = Math.min(1, SIDE / Math.max(picture.width, picture.height));
-      const canvas = element("canvas");
-      canvas.width = Math.round(picture.width * scale);
-      canvas.height = Math.round(picture.height * scale);
-      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-      const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
-      return blob && blob.size < file.size ? new File([blob], "photo.jpg", { type: "image/jpeg" }) : file;
-    } catch { return file; /* no picture that this browser can read: the server says so */ }
-  }
   let shrinking = null;
   photos?.addEventListener("change", () => { shrinking = takePhotos().finally(() => { shrinking = null; }); });
   async function takePhotos() {
     for (const image of previews.querySelectorAll("img")) URL.revokeObjectURL(image.src);
     previews.replaceChildren();
     const kept = new DataTransfer();
-    for (const file of [...photos.files].slice(0, +photos.dataset.limit)) kept.items.add(await smaller(file));
+    for (const file of [...photos.files].slice(0, +photos.dataset.limit)) kept.items.add(await window.smallerPhoto(file));
     photos.files = kept.files;
     [...photos.files].forEach((file, place) => {
       const item = element("li");

@@ -6,4 +6,15 @@ from flask import Blueprint
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
-from webapp.views.admin import audit, catalogue, models, policy, rules, users  # noqa: E402,F401 - attach the routes
+# Attach the routes.
+from webapp.views.admin import (  # noqa: E402,F401
+    audit,
+    catalogue,
+    deadlines,
+    feedback,
+    models,
+    policy,
+    rules,
+    sign_in,
+    users,
+)

@@ -10,9 +10,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from webapp.domain.permissions import Permission
 from webapp.domain.rating import SCOPE_LABELS
 from webapp.domain.text import N_
-from webapp.domain.workflow import Role
 from webapp.errors import Conflict, InvalidInput, NotFound
 from webapp.extensions import db
 from webapp.models import Area, Category, Department, Service
@@ -78,7 +78,7 @@ _KIND = "<any(services,departments,categories,areas):kind>"
 
 
 @bp.get(f"/{_KIND}")
-@staff(Role.ADMIN)
+@staff(Permission.ADMINISTER)
 def catalogue(kind: str) -> str:
     """One list, searchable."""
     words = request.args.get("words", "").strip()[:60]
@@ -101,7 +101,7 @@ def _form(kind: str, item: Any, values: Any, errors: dict[str, str], status: int
 
 @bp.route(f"/{_KIND}/new", methods=["GET", "POST"], defaults={"code": None})
 @bp.route(f"/{_KIND}/<code>", methods=["GET", "POST"])
-@staff(Role.ADMIN)
+@staff(Permission.ADMINISTER)
 def catalogue_item(kind: str, code: str | None) -> Any:
     """Create or change one thing."""
     what = KINDS[kind]
@@ -110,7 +110,7 @@ def catalogue_item(kind: str, code: str | None) -> Any:
         item = db.session.scalar(db.select(what.model).where(getattr(what.model, what.code) == code))
     if item is None and (code is not None or not what.may_add):
         raise NotFound(_("没有找到这一项。"))
-    if request.method == "GET":
+    if request.method != "POST":
         return _form(kind, item, what.values(item) if item else {"is_active": "1", "scope": "per_visit"}, {})
     try:
         what.save(item, request.form, current_user.id)

@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from webapp.domain.permissions import Permission
 from webapp.domain.text import N_
-from webapp.domain.workflow import Role
 from webapp.errors import InvalidInput
 from webapp.extensions import db
 from webapp.security import staff
@@ -36,7 +36,7 @@ def _made_at(header: Any) -> datetime | None:
 
 
 @bp.get("/models")
-@staff(Role.ADMIN, Role.AUDITOR)
+@staff(Permission.SEE_MODELS)
 def models() -> str:
     """All versions, newest first."""
     return render_template(
@@ -46,7 +46,7 @@ def models() -> str:
 
 
 @bp.post("/models/serve")
-@staff(Role.ADMIN)
+@staff(Permission.ADMINISTER)
 def serve_model() -> Response:
     """Put another version into service."""
     name = request.form.get("version", "")

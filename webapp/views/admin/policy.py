@@ -10,15 +10,16 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from webapp.domain.official import DEFAULT_INDICES
+from webapp.domain.permissions import Permission
 from webapp.domain.scores import PART_LABELS, PARTS
-from webapp.domain.workflow import Role
 from webapp.errors import InvalidInput
 from webapp.extensions import db
 from webapp.models import Setting
 from webapp.queries import policy as queries
 from webapp.security import staff
 from webapp.services import administration as service
-from webapp.views.admin import bp
+from webapp.views.admin import bp, policy_lines
 
 
 def _stored() -> dict[str, Any]:
@@ -32,6 +33,8 @@ def _values() -> dict[str, Any]:
         "version": current.score.version, "window_days": current.window_days,
         "target": "" if current.score.target is None else current.score.target,
         "min_n_eff": f"{current.score.min_n_eff:g}", "use_text": "1" if current.score.use_text else "",
+        "indices": policy_lines.indices_text(current.indices),
+        "peer_groups": policy_lines.groups_text(current.peer_groups),
         **{f"weight_{part}": current.score.weights[part] for part in PARTS},
     }  # fmt: skip
 
@@ -46,6 +49,19 @@ def _number(form: Mapping[str, str], name: str, low: float, high: float) -> floa
     return value
 
 
+def _lists(form: Mapping[str, str]) -> dict[str, Any]:
+    """What is typed line by line; the shipped definitions are not written down as the city's own."""
+    kept = {key: value for key, value in _stored().items() if key in ("peer_groups", "official_indices")}
+    if "peer_groups" in form:
+        kept["peer_groups"] = policy_lines.parse_groups(form["peer_groups"], "peer_groups")
+    if "indices" in form:
+        typed = "\n".join(form["indices"].splitlines()).strip()
+        kept.pop("official_indices", None)
+        if typed != policy_lines.indices_text(DEFAULT_INDICES):
+            kept["official_indices"] = policy_lines.parse_indices(typed, "indices")
+    return kept
+
+
 def _parsed(form: Mapping[str, str]) -> dict[str, Any]:
     """The setting's value. Raises ``InvalidInput`` naming the field."""
     version, days = form.get("version", "").strip(), form.get("window_days", "")
@@ -57,9 +73,11 @@ def _parsed(form: Mapping[str, str]) -> dict[str, Any]:
     if not sum(weights.values()):
         raise InvalidInput(_("权重不能全是零。"), f"weight_{PARTS[0]}")
     # What this form does not show (limits of the indicators, say) stays as it is.
+    kept = {key: value for key, value in _stored().items() if key != "official_indices"}
     value = {
-        **_stored(), "version": version, "window_days": int(days), "weights": weights,
+        **kept, "version": version, "window_days": int(days), "weights": weights,
         "min_n_eff": _number(form, "min_n_eff", 1, 1000), "use_text": form.get("use_text") == "1",
+        **_lists(form),
     }  # fmt: skip
     value.pop("target", None)
     if form.get("target", "").strip():
@@ -73,7 +91,7 @@ def _parsed(form: Mapping[str, str]) -> dict[str, Any]:
 
 
 @bp.route("/policy", methods=["GET", "POST"])
-@staff(Role.ADMIN)
+@staff(Permission.ADMINISTER)
 def policy() -> Any:
     """Show and change the scoring policy."""
     values: Any = _values()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.domain.workflow import Role
+from webapp.domain.permissions import Permission
 from webapp.errors import InvalidInput
 from webapp.extensions import db
-from webapp.models import Area, Category
+from webapp.models import Area, Category, DispatchRule
 from webapp.queries import administration as queries
+from webapp.queries import dispatching
 from webapp.queries.desk import area_choices, category_choices, department_choices, top_categories
 from webapp.queries.paging import page_number
 from webapp.security import staff
@@ -32,6 +34,13 @@ def _tried() -> dict[str, Any]:
     return {"category": category, "area": area, "department": dispatch.responsible_department(category, area)}
 
 
+def _record() -> Callable[[DispatchRule], dispatching.RuleRecord]:
+    """What became of the cases that a rule sent to its department."""
+    records = dispatching.rule_records()
+    nothing = dispatching.RuleRecord()
+    return lambda rule: records.get((rule.category_id, rule.area_id, rule.department_id), nothing)
+
+
 def _page(values: Any, errors: dict[str, str], status: int = 200) -> Any:
     words = request.args.get("words", "").strip()[:60]
     page = page_number(request.args.get("page"))
@@ -41,20 +50,21 @@ def _page(values: Any, errors: dict[str, str], status: int = 200) -> Any:
             "admin/rules.html", rows=rows, total=total, page=page, page_size=queries.PAGE_SIZE, words=words,
             categories=[*top_categories(), *category_choices()], areas=area_choices(5),
             departments=department_choices(), values=values, errors=errors, tried=_tried(),
+            record=_record(), suggestions=dispatching.suggestions(),
         ),
         status,
     )  # fmt: skip
 
 
 @bp.get("/rules")
-@staff(Role.ADMIN, Role.DISPATCHER)
+@staff(Permission.SEE_RULES)
 def rules() -> Any:
     """The mapping, searchable."""
     return _page({}, {})
 
 
 @bp.post("/rules")
-@staff(Role.ADMIN)
+@staff(Permission.ADMINISTER)
 def save_rule() -> Any:
     """Set a rule (an existing one for the same category and area is replaced)."""
     try:
@@ -67,7 +77,7 @@ def save_rule() -> Any:
 
 
 @bp.post("/rules/<int(max=2147483647):rule_id>/delete")
-@staff(Role.ADMIN)
+@staff(Permission.ADMINISTER)
 def delete_rule(rule_id: int) -> Any:
     """Remove a rule; the next more general one then decides."""
     service.delete_rule(rule_id, current_user.id)

@@ -15,6 +15,10 @@ def page() -> str:
     """The empty frame; the conversation is fetched by the browser, by its own cookie."""
     # Set the cookie now: two first messages at once must not begin two conversations.
     visitor_identity()
+    config = current_app.config
     return render_template(
-        "chat/page.html", max_message=MAX_MESSAGE, hotline=current_app.config["HOTLINE_PHONE"]
+        "chat/page.html",
+        max_message=MAX_MESSAGE,
+        hotline=config["HOTLINE_PHONE"],
+        photo_limit=config["PHOTO_LIMIT"],
     )

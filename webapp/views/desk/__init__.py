@@ -6,4 +6,22 @@ from flask import Blueprint
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 
-from webapp.views.desk import calls, cases, inbox, queue, reviews  # noqa: E402,F401 - attach the routes
+# Attach the routes.
+from webapp.views.desk import (  # noqa: E402,F401
+    appeals,
+    bulk,
+    callers,
+    calls,
+    case_pages,
+    cases,
+    data_requests,
+    filters,
+    follow_ups,
+    inbox,
+    lists,
+    mediations,
+    protection,
+    queue,
+    reviews,
+    templates,
+)

@@ -7,4 +7,15 @@ from flask import Blueprint
 bp = Blueprint("insight", __name__, url_prefix="/insight")
 
 # Routes register themselves on the blueprint.
-from webapp.views.insight import areas, categories, departments, integrity, overview, services  # noqa: E402, F401
+from webapp.views.insight import (  # noqa: E402, F401  # noqa: E402, F401
+    areas,
+    categories,
+    departments,
+    heard,
+    integrity,
+    monthly,
+    overview,
+    peers,
+    services,
+    topics,
+)

@@ -9,9 +9,6 @@ from urllib.parse import quote
 
 from flask import Response, request
 from flask_login import current_user
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from webapp.errors import NotFound
 from webapp.services.actor import Actor
@@ -43,6 +40,11 @@ def as_csv(table: Table) -> bytes:
 
 def as_xlsx(tables: Sequence[Table]) -> bytes:
     """One sheet per table."""
+    # Here, because every process would load it and few exports are made.
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     book = Workbook()
     book.remove(book.worksheets[0])
     for table in tables:

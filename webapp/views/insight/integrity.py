@@ -9,20 +9,18 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from webapp.domain.permissions import Permission
 from webapp.domain.rating import RATING_LABELS, Rating
-from webapp.domain.workflow import Role
 from webapp.errors import InvalidInput, NotFound
 from webapp.queries import voices
 from webapp.queries.units import catalogue
-from webapp.security import DEPARTMENT_ROLES, staff
+from webapp.security import has, staff
 from webapp.services import integrity
 from webapp.services.actor import Actor
 from webapp.views.insight import bp
-from webapp.views.insight.filters import OFFICIALS, filters, within
+from webapp.views.insight.filters import filters, within
 from webapp.views.insight.page import show
 from webapp.views.insight.services import aside_table, own, reason_label
-
-RESTORERS = (Role.AUDITOR, Role.ADMIN)
 
 
 def _page(error: str = "", typed: dict[str, str] | None = None) -> Any:
@@ -35,28 +33,26 @@ def _page(error: str = "", typed: dict[str, str] | None = None) -> Any:
         own(unit.department)
         wanted = [unit.id]
     else:
-        if current_user.role in (Role.CLERK, Role.HEAD):
-            mine = current_user.department
-            wanted = [u.id for u in known.owned(mine.id) if u.id > 0] if mine else []
-        else:
-            wanted = [u for u in known.services if u > 0]
+        wanted = [
+            u.id for u in known.services.values() if u.id > 0 and chosen.bounds.has_department(u.department)
+        ]
     table = aside_table(voices.set_aside(chosen.window, wanted), within(chosen))
     return show(
-        "insight/set_aside.html", "set-aside", chosen, [table], unit=unit, may_restore=current_user.role in RESTORERS,
+        "insight/set_aside.html", "set-aside", chosen, [table], unit=unit, may_restore=has(Permission.RESTORE_VOTE),
         votes=voices.set_aside_votes(unit.id) if unit else [], reason_label=reason_label,
         labels={int(level): _(RATING_LABELS[level]) for level in Rating}, error=error, typed=typed or {},
     )  # fmt: skip
 
 
 @bp.get("/set-aside")
-@staff(*OFFICIALS, *DEPARTMENT_ROLES)
+@staff(Permission.SEE_UNIT)
 def set_aside() -> Any:
     """Counts by service and reason; with ``?service=`` the votes themselves."""
     return _page()
 
 
 @bp.post("/set-aside/<review_id>/restore")
-@staff(*RESTORERS)
+@staff(Permission.RESTORE_VOTE)
 def restore(review_id: str) -> Response | tuple[Any, int]:
     """Count a vote again, with a reason."""
     try:

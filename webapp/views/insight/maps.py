@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from webapp.domain.geo import Projection, bounding_box, centroid
+from webapp.queries import drill
 from webapp.queries.kept import PAST_LAG_S, kept
+from webapp.queries.scorecards import Unit
 from webapp.queries.units import DISTRICT, STREET, Catalogue, catalogue
 
 STEPS = 5
@@ -102,3 +104,31 @@ def city_map(
         step, text = steps.get(unit.code, ("none", ""))
         shapes.append(Shape(path, step, unit.name, text, hrefs.get(unit.code, "")))
     return CityMap(drawn.width, drawn.height, shapes, list(drawn.districts.values()), drawn.captions, legend)
+
+
+def area_map(
+    area: Unit,
+    steps: Mapping[str, tuple[str, str]],
+    legend: Sequence[tuple[str, str]],
+    hrefs: Mapping[str, str],
+) -> CityMap | None:
+    """The parts of one area filled by ``steps``, each with its name; None where none has an outline."""
+    known, found = catalogue(), drill.outlines(area)
+    if not found:
+        return None
+    projection = Projection(bounding_box(found.values()), width=620.0)
+    shapes, captions = [], []
+    for i, outline in found.items():
+        unit = known.areas.get(i)
+        if unit is None:
+            continue
+        step, text = steps.get(unit.code, ("none", ""))
+        shapes.append(Shape(projection.path(outline), step, unit.name, text, hrefs.get(unit.code, "")))
+        x, y = projection.pixel(centroid(outline))
+        captions.append(Caption(round(x, 1), round(y, 1), _short(unit.name, area.name)))
+    return CityMap(projection.width, round(projection.height, 1), shapes, [], captions, legend)
+
+
+def _short(name: str, parent: str) -> str:
+    """A name without what the area above says already: 「鼓台街道第三网格」 in 鼓台街道 is 第三网格."""
+    return name.removeprefix(parent) or name

@@ -7,20 +7,19 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from webapp.domain.rates import rates
+from webapp.domain.permissions import Permission
 from webapp.models import ServiceRequest, utcnow
-from webapp.queries import evaluation, tallies, voices
-from webapp.queries.categories import category_demand, early_hints
+from webapp.queries import evaluation, voices
+from webapp.queries.categories import early_hints
 from webapp.queries.findings import stand_out
-from webapp.queries.policy import scoring_policy
 from webapp.queries.scorecards import Scorecard
-from webapp.queries.units import DISTRICT, STREET, catalogue
+from webapp.queries.units import DISTRICT, STREET
 from webapp.security import staff
 from webapp.views.insight import areas as area_pages
 from webapp.views.insight import bp, quadrants, score_tables
 from webapp.views.insight import findings as finding_lines
 from webapp.views.insight.categories import categories_table, hints_table
-from webapp.views.insight.filters import OFFICIALS, Filters, filters, link, within
+from webapp.views.insight.filters import Filters, filters, link, spanned, within
 from webapp.views.insight.page import show
 from webapp.views.insight.services import first_table, ordered
 from webapp.views.insight.tables import Cell, Column, Table, count
@@ -30,7 +29,7 @@ FIRST = 10
 
 def departments_table(cards: list[Scorecard], chosen: Filters) -> Table:
     """Departments with services, in tiers: below the target first, within a tier in the order of the catalogue."""
-    fields = [*score_tables.score_fields(), *score_tables.voice_fields()]
+    fields = [*score_tables.score_fields(), *score_tables.voice_fields(chosen.window)]
     return score_tables.card_table(
         "departments", _("各单位"), cards, fields, within(chosen), _("单位"),
         caption=_("单位得分 = 所属服务事项得分按需求量加权，区级单位承办的也算在内；右边的件数和比率只算本单位自己承办的。")
@@ -40,7 +39,7 @@ def departments_table(cards: list[Scorecard], chosen: Filters) -> Table:
 
 def offices_table(cards: list[Scorecard], chosen: Filters) -> Table:
     """Departments without services of their own, by the requests that they answer."""
-    fields = [*score_tables.score_fields(), *score_tables.voice_fields()]
+    fields = [*score_tables.score_fields(), *score_tables.voice_fields(chosen.window)]
     return score_tables.card_table(
         "offices", _("没有服务事项的单位"), cards, fields, within(chosen), _("单位"),
         caption=_("按承办的诉求计分，只在这些单位之间比较。"),
@@ -81,20 +80,14 @@ def service_quadrant(cards: list[Scorecard], args: dict[str, Any]) -> quadrants.
     return quadrants.quadrant(placed, cards[0].target if cards else None)
 
 
-def city_rates(cards: list[Scorecard]) -> Any:
-    """The official indicators over departments, added up."""
-    sums = {name: sum(card.counts[name] for card in cards) for name in tallies.COLUMNS}
-    late = sum(card.overdue for card in cards)
-    return sums, rates(tallies.rate_tally(sums, late), scoring_policy().rate), late
-
-
-def _tiers(cards: list[Scorecard]) -> list[Scorecard]:
+def in_tiers(cards: list[Scorecard]) -> list[Scorecard]:
+    """Below the target first; within a tier in the order of the catalogue."""
     order = {"below": 0, "around": 1, "above": 2, "insufficient": 3}
     return sorted(cards, key=lambda c: (order[c.tier.value], c.unit.id))
 
 
 @bp.get("/")
-@staff(*OFFICIALS)
+@staff(Permission.SEE_CITY)
 def overview() -> Any:
     """Satisfaction by service, department and district; what comes first; what runs hot; what is overdue."""
     chosen = filters()
@@ -102,31 +95,33 @@ def overview() -> Any:
     services = chosen.chosen(evaluation.service_scorecards(window))
     everybody = evaluation.department_scorecards(window)
     departments = chosen.chosen(everybody)
-    districts = evaluation.area_scorecards(DISTRICT, window)
-    streets = evaluation.area_scorecards(STREET, window)
-    ranked = _tiers(departments)
-    sums, found, late = city_rates(departments)
-    path = catalogue().area(chosen.district)
-    items, overdue = voices.overdue_requests(path.id if path else None)
+    districts = [c for c in evaluation.area_scorecards(DISTRICT, window) if chosen.reaches(c)]
+    streets = [c for c in evaluation.area_scorecards(STREET, window) if chosen.reaches(c)]
+    ranked = in_tiers(departments)
+    sums, found, late = evaluation.together(departments)
+    place = chosen.place()
+    here = {"area": place.code if place else ""}
+    items, overdue = voices.overdue_requests(place.id if place else None)
     hints = [
         h
         for h in early_hints(window.last)
-        if not chosen.district or evaluation.within_district(h.area, chosen.district)
+        if chosen.bounds.has_area(h.area)
+        and (not chosen.district or evaluation.within_district(h.area, chosen.district))
     ]
     first = ordered([c for c in services if c.priority], "priority")[:FIRST]
     measure = area_pages.chosen_measure(streets)
-    city = city_rates(everybody)[1]
+    city = evaluation.together(everybody)[1]
     noticed = finding_lines.lines(stand_out(services, departments, city), hints, city, args)
     tables = [
         area_pages.area_table("districts", _("各区"), districts, chosen),
         departments_table([c for c in ranked if c.method == "composite"], chosen),
         offices_table([c for c in ranked if c.method != "composite"], chosen), first_table(chosen, first),
-        categories_table(category_demand(window)[:FIRST]), hints_table(hints), supervise_table(items),
-        score_tables.indicator_table(found),
+        categories_table(chosen.demand()[:FIRST], chosen), hints_table(hints, window.last), supervise_table(items),
+        score_tables.indicator_table(found, here, window),
     ]  # fmt: skip
     return show(
         "insight/overview.html", "overview", chosen, tables, sums=sums, rates=found, overdue=overdue,
-        quadrant=service_quadrant(services, args), map=area_pages.street_map(streets, measure), measure=measure,
-        measures=area_pages.measure_choices(), late=late, unplaced=evaluation.unplaced(window), link=link,
-        noticed=noticed,
+        quadrant=service_quadrant(services, args), map=area_pages.street_map(streets, measure, chosen), measure=measure,
+        measures=area_pages.measure_choices(), late=late,
+        unplaced=chosen.unplaced(), link=link, noticed=noticed, here=here | spanned(window),
     )  # fmt: skip

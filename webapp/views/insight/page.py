@@ -26,11 +26,18 @@ def weights_text(policy: EvaluationPolicy) -> str:
     )
 
 
+def peer_groups_text(policy: EvaluationPolicy) -> str:
+    """The groups of peers as one line: name and the beginnings of codes."""
+    return _("；").join(f"{name}（{' '.join(starts)}）" for name, starts in policy.peer_groups.items())
+
+
 def sections(args: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """(endpoint, address, text) of the sub-menu, as far as this member of staff may go."""
     names = {
-        "insight.overview": _("总览"), "insight.services": _("服务事项"), "insight.areas": _("区域"),
-        "insight.categories": _("诉求分类"), "insight.set_aside": _("已搁置的评价"),
+        "insight.overview": _("总览"), "insight.peer_departments": _("各单位"), "insight.services": _("服务事项"),
+        "insight.areas": _("区域"), "insight.categories": _("诉求分类"), "insight.hot_topics": _("热点"),
+        "insight.monthly": _("每月一题"), "insight.heard_city": _("听到多少"), "insight.set_aside": _("已搁置的评价"),
+        "reports.index": _("月报"),
     }  # fmt: skip
     return [(endpoint, href, text) for endpoint, text in names.items() if (href := link(endpoint, **args))]
 
@@ -42,9 +49,10 @@ def show(
     file = export(name, tables)
     if file is not None:
         return file
-    policy, args = scoring_policy(), within(chosen)
+    policy, args = scoring_policy(chosen.window.last), within(chosen)
     return render_template(
         template, filters=chosen, policy=policy, weights_text=weights_text(policy), args=args,
         tables={table.key: table for table in tables}, sections=sections(args), windows=WINDOWS,
-        districts=district_choices(catalogue()), part_labels=PART_LABELS, **context,
+        districts=district_choices(catalogue()), part_labels=PART_LABELS, peer_groups_text=peer_groups_text(policy),
+        **context,
     )  # fmt: skip

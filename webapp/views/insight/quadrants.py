@@ -71,7 +71,9 @@ def quadrant(
     left, right, top, bottom = 46.0, width - 16.0, 16.0, height - 46.0
     logs = [log10(max(u.demand, 1e-3)) for u in units]
     x_low, x_high = min(logs) - 0.05, max(logs) + 0.05
-    marks_y = ticks(min(u.score for u in units), max(u.score for u in units), 5)
+    # The target belongs in the picture: where all are below it, none is good for being above the others.
+    levels = [u.score for u in units] + ([] if target is None else [target])
+    marks_y = ticks(min(levels), max(levels), 5)
     # Room above and below for the names of the corners.
     room = (marks_y[-1] - marks_y[0]) * 0.1
     y_low, y_high = marks_y[0] - room, marks_y[-1] + room
@@ -82,7 +84,7 @@ def quadrant(
     def y(value: float) -> float:
         return round(bottom - (bottom - top) * (value - y_low) / (y_high - y_low), 1)
 
-    middle = target if target is not None and y_low <= target <= y_high else median(u.score for u in units)
+    middle = median(u.score for u in units) if target is None else target
     order = sorted(range(len(units)), key=lambda i: -units[i].weight)
     places = [(x(log), y(unit.score)) for log, unit in zip(logs, units, strict=True)]
     taken: list[Box] = [(px - 5, py - 5, px + 5, py + 5) for px, py in places]
@@ -91,7 +93,7 @@ def quadrant(
         unit, (px, py) = units[i], places[i]
         label, anchor, at, level = "", "start", px, py
         if place < labels:
-            label, anchor, at, level = _label(
+            label, anchor, at, level = label_beside(
                 unit.name, px, py, (left, top + 24, right, bottom - 20), taken, i
             )
         marks.append(Mark(px, py, label, anchor, at, level, unit.href, unit.tone, unit.text))
@@ -101,7 +103,7 @@ def quadrant(
     )  # fmt: skip
 
 
-def _label(
+def label_beside(
     name: str, px: float, py: float, frame: Box, taken: list[Box], own: int
 ) -> tuple[str, str, float, float]:
     """Text, anchor, x and y of a label right, left, above or below its point; no text where all are taken."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,9 +11,10 @@ from flask_babel import gettext as _
 from webapp.domain.rates import EXCLUSION_LABELS, Rate
 from webapp.domain.scores import Tier
 from webapp.queries.scorecards import Scorecard
+from webapp.queries.tallies import Window
 from webapp.queries.units import GENERAL
 from webapp.views.insight.charts import interval_bar, rating_bar
-from webapp.views.insight.filters import link
+from webapp.views.insight.filters import link, spanned
 from webapp.views.insight.tables import Cell, Column, Field, Table, count, number, share, signed
 
 TONES = {Tier.ABOVE: "good", Tier.BELOW: "bad", Tier.AROUND: "", Tier.INSUFFICIENT: ""}
@@ -32,7 +34,7 @@ def unit_link(card: Scorecard, args: Mapping[str, Any]) -> str:
         return "" if unit.code.startswith(GENERAL) else link("insight.service", code=unit.code, **args)
     if unit.kind == "department":
         return link("insight.department", code=unit.code, **args)
-    return ""
+    return link("insight.areas", area=unit.code, **args)
 
 
 def score_cell(card: Scorecard) -> Cell:
@@ -69,43 +71,48 @@ def score_fields() -> list[Field]:
     ]
 
 
-def voice_fields() -> list[Field]:
-    """How many spoke, with the cases behind the numbers."""
+def voice_fields(window: Window) -> list[Field]:
+    """How many spoke, with the cases of the window behind the numbers."""
+    days = spanned(window)
 
     def votes(card: Scorecard) -> Cell:
-        href = link("desk.reviews", view="all", **_owner(card, "service")) if card.unit.kind != "area" else ""
-        return count(card.votes, href)
+        if card.unit.code.startswith(GENERAL):
+            return count(card.votes)
+        return count(card.votes, link("desk.reviews", view="all", votes="1", **_owner(card), **days))
 
     def received(card: Scorecard) -> Cell:
-        return count(
-            card.counts["received"],
-            link("desk.queue", view="all", **_owner(card, "area")) if _listed(card) else "",
-        )
+        return count(card.counts["received"], link("desk.queue", view="all", **_owner(card), **days))
 
     def late(card: Scorecard) -> Cell:
-        return count(
-            card.overdue, link("desk.queue", view="overdue", **_owner(card, "area")) if _listed(card) else ""
-        )
+        return count(card.overdue, link("desk.queue", view="overdue", **_owner(card), **days))
+
+    def good(card: Scorecard) -> Cell:
+        return share(card.plain_rates["good"].value)
+
+    def solved(card: Scorecard) -> Cell:
+        """The share solved leads to those who said that it was not."""
+        cell = share(card.plain_rates["resolution"].value)
+        href = link("desk.queue", view="all", solved="unsolved", **_owner(card), **days)
+        return replace(cell, href=href if cell.value is not None else "")
+
+    def in_time(card: Scorecard) -> Cell:
+        cell = share(card.plain_rates["on_time"].value)
+        href = link("desk.queue", view="all", clock="late", **_owner(card), **days)
+        return replace(cell, href=href if cell.value is not None else "")
 
     return [
         _plain(_("评价数"), votes),
         _plain(_("诉求数"), received),
-        _plain(_("好评率"), lambda c: share(c.plain_rates["good"].value)),
-        _plain(_("解决率"), lambda c: share(c.plain_rates["resolution"].value)),
-        _plain(_("按期办结率"), lambda c: share(c.plain_rates["on_time"].value)),
+        _plain(_("好评率"), good),
+        _plain(_("解决率"), solved),
+        _plain(_("按期办结率"), in_time),
         _plain(_("超期未办"), late),
     ]
 
 
-def _listed(card: Scorecard) -> bool:
-    # The desk's queue filters by department and area, not by service.
-    return card.unit.kind in ("department", "area")
-
-
-def _owner(card: Scorecard, own: str) -> dict[str, str]:
-    if card.unit.kind == "department":
-        return {"department": card.unit.code}
-    return {own: card.unit.code}
+def _owner(card: Scorecard) -> dict[str, str]:
+    """The desk's filter for what the unit answers for."""
+    return {card.unit.kind: card.unit.code}
 
 
 def demand_fields() -> list[Field]:
@@ -116,10 +123,11 @@ def demand_fields() -> list[Field]:
     ]
 
 
-def brief_fields() -> list[Field]:
+def brief_fields(window: Window) -> list[Field]:
     """What comes first, and why."""
     score, *_rest = score_fields()
-    return [score, *score_fields()[3:5], *demand_fields(), *voice_fields()[:2], voice_fields()[3]]
+    voices = voice_fields(window)
+    return [score, *score_fields()[3:5], *demand_fields(), *voices[:2], voices[3]]
 
 
 def ratings_field() -> Field:
@@ -158,8 +166,22 @@ def _name(card: Scorecard, args: Mapping[str, Any], with_department: bool) -> Ce
     )  # fmt: skip
 
 
-def indicator_table(rates: Mapping[str, Rate]) -> Table:
-    """The official indicators: numerator, denominator, interval, what was left out, and the definition."""
+def _indicator_links(owner: Mapping[str, str], window: Window) -> dict[str, tuple[str, str]]:
+    """The lists behind numerators and denominators, as far as the desk has one that holds just them."""
+    days = {"view": "all", **owner, **spanned(window)}
+    votes = link("desk.reviews", votes="1", **days)
+    return {
+        "good": (link("desk.reviews", votes="good", **days), votes), "active": (votes, ""),
+        "resolution": (link("desk.queue", solved="yes", **days), link("desk.queue", solved="any", **days)),
+    }  # fmt: skip
+
+
+def indicator_table(rates: Mapping[str, Rate], owner: Mapping[str, str], window: Window) -> Table:
+    """The official indicators: numerator, denominator, interval, what was left out, and the definition.
+
+    ``owner``: the desk's filter for whose they are, e.g. ``{"service": "HR-001"}``.
+    """
+    links = _indicator_links(owner, window)
     columns = [
         Column(_("指标")), Column(_("数值"), True), Column(_("分子"), True), Column(_("分母"), True),
         Column(_("区间下限"), True, False), Column(_("区间上限"), True, False),
@@ -167,11 +189,12 @@ def indicator_table(rates: Mapping[str, Rate]) -> Table:
     ]  # fmt: skip
     rows = []
     for rate in rates.values():
+        behind = links.get(rate.indicator.key, ("", ""))
         left_out = "；".join(f"{_(EXCLUSION_LABELS[key])} {n}" for key, n in rate.exclusions.items() if n)
         words = rate.indicator
         known = rate.value is not None
         rows.append([
-            Cell(_(words.label)), share(rate.value), count(rate.numerator), count(rate.denominator),
+            Cell(_(words.label)), share(rate.value), count(rate.numerator, behind[0]), count(rate.denominator, behind[1]),
             number(rate.low * 100 if known else None), number(rate.high * 100 if known else None),
             Cell(f"{rate.low * 100:.0f}–{rate.high * 100:.0f}%" if known else "—"),
             Cell(left_out or _("无")),

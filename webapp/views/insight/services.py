@@ -7,21 +7,21 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from webapp.domain.integrity import REASON_LABELS, Reason
+from webapp.domain.permissions import Permission
 from webapp.domain.rating import RATING_LABELS, Rating
 from webapp.domain.scores import PART_LABELS
-from webapp.domain.workflow import Role
 from webapp.errors import Forbidden, NotFound
 from webapp.models import utcnow
 from webapp.queries import evaluation, tallies, trends, voices
+from webapp.queries.influence import largest_influence
 from webapp.queries.publishing import plain_words
 from webapp.queries.scorecards import Scorecard
 from webapp.queries.units import GENERAL, catalogue
-from webapp.security import DEPARTMENT_ROLES, staff
+from webapp.security import staff
 from webapp.views.insight import bp, charts, score_tables
-from webapp.views.insight.filters import OFFICIALS, Filters, filters, within
+from webapp.views.insight.filters import Filters, filters, link, reachable, spanned, within
 from webapp.views.insight.page import show
 from webapp.views.insight.tables import Cell, Column, Field, Table, count, number, share
 
@@ -30,14 +30,18 @@ SORTS = ("priority", "low", "high", "code")
 
 def services_table(chosen: Filters, cards: list[Scorecard], with_department: bool = True) -> Table:
     """Scores of services with demand and priority."""
-    fields = [*score_tables.score_fields(), *score_tables.voice_fields(), *score_tables.demand_fields()]
+    fields = [
+        *score_tables.score_fields(),
+        *score_tables.voice_fields(chosen.window),
+        *score_tables.demand_fields(),
+    ]
     fields.append(score_tables.ratings_field())
     return _table("services", cards, fields, chosen, with_department)
 
 
 def first_table(chosen: Filters, cards: list[Scorecard]) -> Table:
     """The services that come first, in brief."""
-    return _table("first", cards, score_tables.brief_fields(), chosen)
+    return _table("first", cards, score_tables.brief_fields(chosen.window), chosen)
 
 
 def _table(
@@ -61,7 +65,7 @@ def ordered(cards: list[Scorecard], sort: str) -> list[Scorecard]:
 
 
 @bp.get("/services")
-@staff(*OFFICIALS)
+@staff(Permission.SEE_CITY)
 def services() -> Any:
     """All services; district, department, window and order stay in the address."""
     chosen = filters()
@@ -70,7 +74,11 @@ def services() -> Any:
         chosen.chosen(evaluation.service_scorecards(chosen.window)), sort if sort in SORTS else "priority"
     )
     known = catalogue()
-    owners = [(d.code, d.name) for d in known.departments.values() if d.id in known.owners]
+    owners = [
+        (d.code, d.name)
+        for d in known.departments.values()
+        if d.id in known.owners and chosen.bounds.has_department(d.code)
+    ]
     names = {
         "priority": _("先办的在前"), "low": _("得分低的在前"), "high": _("得分高的在前"), "code": _("按编号"),
     }  # fmt: skip
@@ -81,10 +89,9 @@ def services() -> Any:
 
 
 def own(department: str) -> None:
-    """Heads and clerks see their own department only. Raises ``Forbidden``."""
-    mine = current_user.department.code if current_user.department else ""
-    if current_user.role in (Role.CLERK, Role.HEAD) and mine != department:
-        raise Forbidden(_("您只能查看本单位的评价。"))
+    """Heads and clerks see their own department only, officials those of their area. Raises ``Forbidden``."""
+    if not reachable().has_department(department):
+        raise Forbidden(_("您只能查看本单位、本辖区的评价。"))
 
 
 def parts_table(card: Scorecard) -> Table:
@@ -103,20 +110,27 @@ def parts_table(card: Scorecard) -> Table:
     return Table("parts", _("得分的组成"), columns, rows)
 
 
-def ratings_table(card: Scorecard) -> Table:
-    """Votes per level."""
+def ratings_table(card: Scorecard, chosen: Filters) -> Table:
+    """Votes per level, each with the reviews behind it."""
+    own = {"view": "all", "service": card.unit.code, **spanned(chosen.window)}
     total = card.votes
     rows = [
         [
             Cell(_(RATING_LABELS[Rating(level)])),
-            count(card.ratings[level - 1]),
+            count(card.ratings[level - 1], link("desk.reviews", rating=level, votes="1", **own)),
             share(card.ratings[level - 1] / total if total else None),
         ]
         for level in range(5, 0, -1)
     ]
     rows += [
         [Cell(_("系统默认评价（不计）")), count(card.counts["defaults"]), Cell(None, "—")],
-        [Cell(_("已搁置（不计）")), count(card.counts["set_aside"]), Cell(None, "—")],
+        [
+            Cell(_("已搁置（不计）")),
+            count(
+                card.counts["set_aside"], link("insight.set_aside", service=card.unit.code, **within(chosen))
+            ),
+            Cell(None, "—"),
+        ],
     ]
     return Table(
         "ratings",
@@ -175,7 +189,7 @@ def reason_label(reason: str) -> str:
 
 
 @bp.get("/services/<code>")
-@staff(*OFFICIALS, *DEPARTMENT_ROLES)
+@staff(Permission.SEE_UNIT)
 def service(code: str) -> Any:
     """One service: score and parts, indicators, trend, words, set-aside votes."""
     chosen = filters()
@@ -188,12 +202,13 @@ def service(code: str) -> Any:
     rates = card.rates(mending.not_replied[card.unit.id], mending.not_asked[card.unit.id])
     points = trends.service_trend(code, chosen.window)
     tables = [
-        parts_table(card), score_tables.indicator_table(rates), ratings_table(card), trend_table(points),
+        parts_table(card), score_tables.indicator_table(rates, {"service": code}, chosen.window),
+        ratings_table(card, chosen), trend_table(points),
         aside_table(voices.set_aside(chosen.window, [card.unit.id]), within(chosen)),
     ]  # fmt: skip
     return show(
         "insight/service.html", f"service-{code}", chosen, tables, card=card, words=plain_words(card),
         rating_bar=charts.rating_bar(card.ratings), trend=trend_chart(points), score_cell=score_tables.score_cell(card),
-        comments=voices.comments([card.unit.id]), home=home,
+        comments=voices.comments([card.unit.id]), home=home, one=largest_influence(card.unit.id, chosen.window),
         tags=voices.bad_tags(home.id if home else 0, chosen.window, card.unit.id),
     )  # fmt: skip

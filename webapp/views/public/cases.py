@@ -14,9 +14,11 @@ from webapp.models import ServiceRequest
 from webapp.queries import places
 from webapp.queries import public as queries
 from webapp.security import public
-from webapp.services import casework, follow_up, submit
+from webapp.services import asking, case_files, casework, follow_up, merging, submit
 from webapp.services.actor import RESIDENT
 from webapp.services.casework import Step
+from webapp.views.files import served
+from webapp.views.filters import masked
 from webapp.views.public import bp, presenting
 from webapp.views.public.limits import opening_cases, submissions
 from webapp.views.public.opened import forget_cases, my_case, open_for_me, opened_numbers
@@ -76,14 +78,35 @@ def case(number: str) -> str | Response:
 
 def _page(found: ServiceRequest, errors: dict[str, str], typed: dict[str, str]) -> str:
     # A neighbour's earlier request carries the work of a merged one.
-    leading = found.merged_into or found
+    # Of that one, what the public may see: it is somebody else's.
+    leading = merging.lead_of(found)
     return render_template(
         "public/case.html", case=found, leading=leading, entries=presenting.entries(found), errors=errors, typed=typed,
-        progress=presenting.entries(leading) if leading is not found else [], tone=presenting.tone,
+        progress=presenting.entries(leading, masked) if leading is not found else [], tone=presenting.tone,
         stations=presenting.stations(leading.status), levels=presenting.rating_levels(), solved=list(Solved),
         asks=found.status == Status.RESOLVED, may_reopen=found.status == Status.CLOSED, max_note=MAX_NOTE,
-        area_line=places.line_of(found.area),
+        area_line=places.line_of(found.area), late=presenting.late_mark(leading), helpers=presenting.helpers(leading),
+        why_paused=presenting.why_paused(found), correction=_correction(found),
+        files=case_files.of(found, public_only=True),
     )  # fmt: skip
+
+
+def _correction(found: ServiceRequest) -> str:
+    """Where the resident may still correct their word; "" when they have given none or it stands."""
+    answered = follow_up.last_answer(found)
+    if answered is None or not follow_up.is_correctable(found):
+        return ""
+    return url_for("public.word", token=asking.follow_up_token(found, answered.sequence))
+
+
+@bp.get("/track/<number>/files/<int(max=2147483647):file_id>")
+@public
+def case_file(number: str, file_id: int) -> Response:
+    """A file that staff added for the resident to see, in a case that this session has opened."""
+    found = case_files.find(my_case(number), file_id)
+    if not found.public:
+        raise NotFound(_("没有找到这个附件。"))
+    return served(found)
 
 
 @bp.post("/track/<number>/<any(supplement, reopen):action>")

@@ -11,6 +11,8 @@ from webapp.queries import public as queries
 from webapp.security import keep_private
 
 _KEY = "opened"
+# Cases whose data this session has opened with their secret (webapp.views.public.my_data).
+DATA_KEY = "my_data"
 _KEEP = 20
 
 
@@ -38,5 +40,5 @@ def my_case(number: str) -> ServiceRequest:
 
 def forget_cases() -> None:
     """Close all cases on this browser (a shared computer)."""
-    for key in (_KEY, "receipt", "sent_draft"):
+    for key in (_KEY, DATA_KEY, "receipt", "sent_draft"):
         session.pop(key, None)

@@ -8,14 +8,20 @@ from flask import current_app, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from webapp.domain.consent import CONSENTS
+from webapp.domain.disclosure import SMALLEST
 from webapp.domain.indicators import INDICATORS
+from webapp.domain.official import COMPONENTS
 from webapp.domain.scores import PART_LABELS, PARTS
 from webapp.domain.text import N_
 from webapp.i18n import COOKIE, local
 from webapp.models import utcnow
+from webapp.queries import appeals, evaluation
 from webapp.queries import public as queries
+from webapp.queries.feedback_policy import rectification_policy
 from webapp.queries.policy import scoring_policy
 from webapp.security import public
+from webapp.services import retention
 from webapp.views.navigation import TEXT_COOKIE
 from webapp.views.public import bp
 
@@ -46,8 +52,11 @@ def method() -> str:
     rules = scoring_policy()
     policy = rules.score
     return render_template(
-        "public/method.html", indicators=INDICATORS.values(), smallest=queries.SMALLEST_CELL, version=policy.version,
-        days=rules.window_days, min_votes=int(policy.min_n_eff),
+        "public/method.html", indicators=INDICATORS.values(), smallest=SMALLEST, version=policy.version,
+        days=rules.window_days, min_votes=int(policy.min_n_eff), mending=rectification_policy(),
+        appealed=appeals.counts(evaluation.usual_window()), groups=list(rules.peer_groups),
+        labels={key: INDICATORS[key].label for key in COMPONENTS},
+        indices=[(_(index.name), index.weights, index.basically, index.partly) for index in rules.indices],
         parts=[
             (_(PART_LABELS[part]), _(PART_MEANINGS[part]), policy.weights[part] / sum(policy.weights.values()))
             for part in PARTS
@@ -59,7 +68,10 @@ def method() -> str:
 @public
 def privacy() -> str:
     """What is kept about a resident, why, and for how long."""
-    return render_template("public/privacy.html")
+    return render_template(
+        "public/privacy.html", consents=CONSENTS[::-1], kept=retention.days(),
+        workdays=current_app.config["RIGHTS_WORKDAYS"],
+    )  # fmt: skip
 
 
 @bp.get("/preferences")

@@ -10,14 +10,15 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from webapp.domain.rating import Rating, is_bad, tags_for
-from webapp.errors import InvalidInput, NotFound
+from webapp.errors import InvalidInput
 from webapp.i18n import local
-from webapp.models import Service, utcnow
+from webapp.models import Review, Service, utcnow
 from webapp.queries import public as queries
 from webapp.security import public, visitor_identity
-from webapp.services import matching, reviews
+from webapp.services import matching, rectifications, reviews
 from webapp.views.public import bp, presenting
 from webapp.views.public.limits import submissions
+from webapp.views.public.named import named_service
 
 
 @bp.get("/rate")
@@ -33,18 +34,11 @@ def rate_list() -> str:
     )  # fmt: skip
 
 
-def _service(code: str) -> Service:
-    service = queries.service_by_code(code)
-    if service is None:
-        raise NotFound(_("没有找到这个服务事项，请从服务列表中重新选择。"))
-    return service
-
-
 @bp.get("/rate/<service_code>")
 @public
 def rate(service_code: str) -> str:
     """The rating form; a code on the counter leads here (``?via=qr``)."""
-    service = _service(service_code)
+    service = named_service(service_code)
     today = local(utcnow()).date().isoformat()
     earlier = queries.review_of_use(service.id, visitor_identity(), today)
     return _form(service, {"rating": request.args.get("rating", "")}, [], {}, earlier is not None)
@@ -65,13 +59,14 @@ def _form(
 @public
 def rate_send(service_code: str) -> Any:
     """Store the review; the same visitor's word on the same visit replaces the earlier one."""
-    service, form = _service(service_code), request.form
+    service, form = named_service(service_code), request.form
     level = form.get("rating", "")
     tags = form.getlist("tags")
     draft = reviews.ReviewDraft(
         service_code=service.service_code, identity=visitor_identity(), rating=int(level) if level.isdecimal() else None,
         tags=tags, comment=form.get("comment", ""), channel="counter" if form.get("via") == "qr" else "web",
         matter=form.get("matter", "") if service.scope == "per_matter" else "",
+        address=request.remote_addr or "",
     )  # fmt: skip
     try:
         review = reviews.submit_review(draft)
@@ -88,10 +83,32 @@ def rate_done() -> str | Response:
     review = queries.own_review(session.get("thanks", ""), visitor_identity())
     if review is None:
         return redirect(url_for("public.rate_list"))
+    return _done(review, {}, {})
+
+
+def _done(review: Review, typed: dict[str, str], errors: dict[str, str]) -> str:
     return render_template(
-        "public/rate_done.html", review=review, bad=review.rating is not None and is_bad(review.rating),
+        "public/rate_done.html", review=review, typed=typed, errors=errors,
+        bad=review.rating is not None and is_bad(review.rating),
         level=_(Rating(review.rating).label) if review.rating else "",
     )  # fmt: skip
+
+
+@bp.post("/rate/done/<review_id>")
+@submissions
+@public
+def rate_phone(review_id: str) -> Any:
+    """Leave a number after a bad review, to be told what became of it."""
+    identity = visitor_identity()
+    try:
+        rectifications.leave_phone(review_id, identity, request.form.get("phone", ""))
+    except InvalidInput as error:
+        review = queries.own_review(review_id, identity)
+        if review is None:
+            raise
+        return _done(review, request.form.to_dict(), {error.field or "phone": error.message}), 422
+    session["thanks"] = review_id
+    return redirect(url_for("public.rate_done"))
 
 
 @bp.get("/rate/mine")
@@ -101,6 +118,7 @@ def rate_mine() -> str:
     return render_template(
         "public/rate_mine.html", reviews=queries.own_reviews(visitor_identity()),
         levels=presenting.rating_levels(), names=dict(presenting.rating_levels()),
+        may_answer=rectifications.may_answer,
     )  # fmt: skip
 
 
@@ -113,6 +131,6 @@ def rate_mine_answer(review_id: str) -> Response:
     if level not in ("1", "2", "3", "4", "5"):
         flash(_("请选择满意程度。"), "error")
     else:
-        reviews.follow_up_rectification(review_id, int(level), visitor_identity())
+        rectifications.answer_own(review_id, int(level), visitor_identity())
         flash(_("谢谢，您对整改的评价已记录。"), "success")
     return redirect(url_for("public.rate_mine"))

@@ -14,12 +14,14 @@ from flask import current_app, redirect, render_template, request, session, url_
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from webapp.domain.conduct import is_about_staff
+from webapp.domain.consent import CURRENT
 from webapp.errors import InvalidInput
 from webapp.models import Area
 from webapp.queries import places
 from webapp.queries import public as queries
 from webapp.security import keep_private, public, visitor_identity
-from webapp.services import language, locating, reviews, similar, submit
+from webapp.services import language, locating, merging, reviews, similar, submit
 from webapp.views.public import bp
 from webapp.views.public.limits import submissions
 from webapp.views.public.opened import open_for_me
@@ -42,6 +44,8 @@ class Typed:
     contact_name: str = ""
     contact_phone: str = ""
     visibility: str = "public"
+    anonymous: str = ""
+    about_staff: str = ""
     join: str = ""
     about: str = ""
     """code of the service that the second step offered, NOT_ABOUT where the visitor said no, '' before they saw it"""
@@ -85,11 +89,13 @@ def report_send() -> Any:
             return _first(typed, {"text" if error.field == "text" else "area": error.message}), 422
         return _second(typed, {error.field or "": error.message}), 422
     number = done.request.service_request_id
-    if typed.review:
+    if typed.review and not typed.anonymous:
         reviews.link_case(typed.review, visitor_identity(), done.request)
     session["sent_draft"] = typed.draft
     session["receipt"] = {"number": number, "secret": done.secret}
-    open_for_me(number)
+    if not typed.anonymous:
+        # Who wants no trace opens the case with number and secret, wherever they are.
+        open_for_me(number)
     return redirect(url_for("public.report_done"))
 
 
@@ -104,7 +110,9 @@ def report_done() -> str | Response:
     if request_ is None:
         return redirect(url_for("public.report"))
     keep_private()
-    return render_template("public/report_done.html", receipt=receipt, case=request_)
+    return render_template(
+        "public/report_done.html", receipt=receipt, case=request_, lead=merging.lead_of(request_)
+    )
 
 
 @bp.get("/places/at")
@@ -162,7 +170,7 @@ def _second(typed: Typed, errors: dict[str, str]) -> str:
     area, how = _area(typed)
     analysis = language.read(typed.text)
     category = queries.nearest_category(analysis.category if analysis else None)
-    emergency = bool(analysis and analysis.urgency == "emergency")
+    emergency = bool(analysis and language.urgency_of(analysis) == "emergency")
     # In an emergency one question less; whoever came from a service has said which.
     meant = analysis.service if analysis and not emergency and not typed.service else None
     offered = queries.service_by_code(meant) if meant else None
@@ -171,13 +179,14 @@ def _second(typed: Typed, errors: dict[str, str]) -> str:
         "public/report_check.html", typed=typed, hidden=_hidden(typed), errors=errors, area=area, how=how,
         area_line=places.line_of(area) if area else "", category=category, neighbours=neighbours,
         emergency=emergency, offered=offered, not_about=NOT_ABOUT, photo_limit=current_app.config["PHOTO_LIMIT"],
+        consent=CURRENT, seems_about_staff=is_about_staff(typed.text),
         photos_gone=any(f.filename for f in request.files.getlist("photos")),
         service=queries.service_by_code(typed.service) if typed.service else None,
     )  # fmt: skip
 
 
 def _hidden(typed: Typed) -> dict[str, str]:
-    shown = {"contact_name", "contact_phone", "visibility", "join", "about"}
+    shown = {"contact_name", "contact_phone", "visibility", "join", "about", "anonymous", "about_staff"}
     return {name: value for name, value in asdict(typed).items() if name not in shown}
 
 
@@ -187,7 +196,8 @@ def _draft(typed: Typed) -> submit.RequestDraft:
     about = "" if typed.about == NOT_ABOUT else typed.about
     here = _area_at(typed.latitude, typed.longitude) is not None
     return submit.RequestDraft(
-        text=typed.text, channel="web", identity=visitor_identity(), address=typed.address,
+        text=typed.text, channel="web", identity=None if typed.anonymous else visitor_identity(), address=typed.address,
+        anonymous=bool(typed.anonymous), about_staff=bool(typed.about_staff), consent=request.form.get("consent", "")[:12],
         # What the words say, the analysis finds again, and then stands in the history as its finding.
         area_code=area.code if area and how != "words" else None, latitude=latitude if here else None,
         longitude=longitude if here else None, service_code=typed.service or about or None,
