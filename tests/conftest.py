@@ -16,12 +16,26 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from sqlalchemy.engine import make_url
 
+from tests.postgres import PostgresDatabases
 from tools.bot_model import ensure_model
 from tools.environments import BOT
 
-pytest_plugins = ("tests.plugin_app", "tests.plugin_browser")
+pytest_plugins = (
+    "tests.plugin_app",
+    "tests.plugin_browser",
+    "tests.plugin_wechat",
+    "tests.plugin_wechat_push",
+)
+
+# Time is for `make bench`: on a busy machine a deadline fails a test that is right. The same examples every time: a run
+# says something about the change that is tested, not about its luck. To look for what they miss:
+# make test ARGS="--hypothesis-profile explore tests/service/test_case_machine.py"
+settings.register_profile("minping", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, derandomize=False, max_examples=1000)
+settings.load_profile("minping")
 
 POSTGRES = os.environ.get("MINPING_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("MINPING_TEST_REDIS", "redis://127.0.0.1:6379")
@@ -77,13 +91,29 @@ def require(part: str) -> None:
         pytest.skip(reason)
 
 
+def _shares_fixture_of_module(item: pytest.Item) -> bool:
+    if not isinstance(item, pytest.Function):
+        return False
+    fixtures = item._fixtureinfo.name2fixturedefs.values()
+    return any(definition.scope == "module" for definitions in fixtures for definition in definitions)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of the bot, and those of the browser, on one worker each: their servers start once."""
+    """Keep on one worker what would otherwise be started or made on each: the bot, the browser, a module's fixtures.
+
+    xdist hands out the largest groups first, the bot and the browser: the workers end together, with single tests.
+    """
     for item in items:
+        if item.get_closest_marker("xdist_group"):
+            continue
         for part in ("needs_bot", "needs_chromium"):
-            if item.get_closest_marker(part) and not item.get_closest_marker("xdist_group"):
+            if item.get_closest_marker(part):
                 item.add_marker(pytest.mark.xdist_group(part))
+                break
+        else:
+            if _shares_fixture_of_module(item):
+                item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -94,16 +124,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(worker_id: str) -> Iterator[str]:
-    """URL of an empty PostgreSQL database of this test worker's own, dropped at the end."""
+def postgres(worker_id: str) -> PostgresDatabases:
+    """Makes PostgreSQL databases of this test worker's own."""
     require("needs_postgres")
-    name = f"minping_test_{worker_id}_{os.getpid()}"
-    with psycopg.connect(POSTGRES, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-        finally:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    return PostgresDatabases(POSTGRES, f"minping_test_{worker_id}_{os.getpid()}")
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: PostgresDatabases) -> Iterator[str]:
+    """URL of an empty PostgreSQL database of this test worker's own, dropped at the end."""
+    with postgres.database("empty") as url:
+        yield url.replace("postgresql+psycopg://", "postgresql://")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,10 +14,8 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from werkzeug.serving import make_server
 
-from tests.factories import Town
-from tests.plugin_app import app_config
-from webapp import create_app
-from webapp.extensions import db
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
@@ -33,26 +31,38 @@ def playwright_driver() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def chromium(playwright_driver: Playwright, chromium_path: str) -> Iterator[Browser]:
     """The system's Chromium, headless."""
-    browser = playwright_driver.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+    # Where there is no GPU, a program that plays one would draw every page.
+    browser = playwright_driver.chromium.launch(
+        executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"]
+    )
     yield browser
     browser.close()
 
 
 @pytest.fixture
-def live_app(app: Flask, town_database: tuple[Path, Town], tmp_path: Path) -> Iterator[Flask]:
+def live_app(app: Flask, copied_app: Callable[..., Flask]) -> Flask:
     """The town's application as in production: with CSRF tokens and without loud errors."""
-    settings = {"WTF_CSRF_ENABLED": True, "PROPAGATE_EXCEPTIONS": False}
-    application = create_app({**app_config(tmp_path / "minping.sqlite3", tmp_path), **settings})
-    yield application
-    with application.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    return copied_app(WTF_CSRF_ENABLED=True, PROPAGATE_EXCEPTIONS=False)
+
+
+def _closing(app: WSGIApplication) -> WSGIApplication:
+    """Close every answer: werkzeug's server leaves a file open when the browser goes away in the midst of it."""
+
+    def closing(environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
+        answer = app(environ, start_response)
+        try:
+            yield from answer
+        finally:
+            if hasattr(answer, "close"):
+                answer.close()
+
+    return closing
 
 
 @contextmanager
 def serving(app: Flask) -> Iterator[str]:
     """Run the application on a free port of loopback, with threads as under gunicorn; its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, _closing(app), threaded=True)
     app.config["PUBLIC_URL"] = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -92,6 +102,8 @@ class Visitor:
 
     def check(self) -> None:
         """No violation found by axe-core, nothing wider than the screen, nothing reported by the browser."""
+        # After a click the next page may still be without its style sheets.
+        self.page.wait_for_load_state("load")
         found = Axe().run(self.page)
         assert found.violations_count == 0, f"{self.page.url}\n{found.generate_report()}"
         width = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
@@ -105,7 +117,9 @@ def open_browser(chromium: Browser) -> Iterator[Callable[..., Visitor]]:
     contexts = []
 
     def open_page(base: str, **options: object) -> Visitor:
-        context = chromium.new_context(**{"viewport": PHONE, "locale": "zh-CN", **options})  # type: ignore[arg-type]
+        context = chromium.new_context(
+            **{"viewport": PHONE, "locale": "zh-CN", "reduced_motion": "reduce", **options}
+        )  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(8000)
         return Visitor(context.new_page(), base)

@@ -47,6 +47,10 @@ def _image_variables(target: str) -> set[str]:
     return {name for line in lines for name in re.findall(r"(\w+)=", line)}
 
 
+def test_pages_come_first_when_the_processor_is_short() -> None:
+    assert {name for name, line in PROCFILE.items() if "exec nice -n 10 " not in line} == {"web"}
+
+
 def test_rasa_is_reachable_from_inside_only() -> None:
     assert "ports" not in COMPOSE["services"]["rasa"]
     assert COMPOSE["services"]["rasa"]["networks"] == ["inside"]

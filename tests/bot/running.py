@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +35,8 @@ class RunningBot:
     actions_url: str
     folder: Path
     case: Loaded
+    actions: Server
+    rasa: Server
 
 
 def free_port() -> int:
@@ -73,6 +76,63 @@ def wait_for(url: str, log: Path) -> None:
     raise TimeoutError(f"{url} does not answer:\n{log.read_text(errors='replace')[-2000:]}")
 
 
+@dataclass
+class Server:
+    """A server with all its processes: started, killed as by the machine's, or frozen as if it were slow."""
+
+    command: list[str]
+    cwd: Path
+    env: dict[str, str]
+    log: Path
+    health: str
+    running: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Start it anew; :meth:`wait` says when it answers."""
+        with self.log.open("ab") as out:
+            # A session of its own: its helpers can then be reached together with it.
+            self.running = subprocess.Popen(
+                self.command, cwd=self.cwd, env=self.env, stdout=out, stderr=out, start_new_session=True
+            )
+
+    def wait(self) -> None:
+        """Wait until it answers. Raises TimeoutError."""
+        wait_for(self.health, self.log)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to all its processes, if it runs."""
+        if self.running is not None and self.running.poll() is None:
+            os.killpg(self.running.pid, number)
+
+    def restore(self) -> None:
+        """Let it run again after whatever a test did to it."""
+        if self.running is not None and self.running.poll() is None:
+            self.send(signal.SIGCONT)
+        else:
+            self.start()
+            self.wait()
+
+    def kill(self) -> None:
+        """End it at once, without a chance to tidy up."""
+        self.send(signal.SIGKILL)
+        if self.running is not None:
+            self.running.wait(10)
+
+
+def action_server(folder: Path, port: int, env: dict[str, str]) -> Server:
+    """The bot's action server on ``port``, not started."""
+    command = [str(WEB.python), "-m", "rasa_sdk", "--actions", "bot.actions", "--port", str(port)]
+    return Server(command, ROOT, env, folder / "actions.log", f"http://127.0.0.1:{port}/health")
+
+
+def rasa_server(folder: Path, port: int, env: dict[str, str], model: Path) -> Server:
+    """Rasa with ``model`` on ``port``, not started."""
+    rasa = [str(BOT.folder / "bin" / "rasa"), "run", "--interface", "127.0.0.1", "--port", str(port)]
+    return Server(
+        [*rasa, "--model", str(model)], BOT_DIR, env, folder / "rasa.log", f"http://127.0.0.1:{port}/"
+    )
+
+
 def environment(folder: Path, actions_url: str) -> dict[str, str]:
     """What both servers read: the database and keys of :func:`app_config`, and where the tracker lives."""
     return {
@@ -94,15 +154,16 @@ def start_bot(folder: Path, model: Path) -> Iterator[RunningBot]:
         case = load_city(datetime.now(UTC), requests=150, reviews=150)
         db.session.remove()
     env = environment(folder, f"{actions_url}/webhook")
-    actions = [str(WEB.python), "-m", "rasa_sdk", "--actions", "bot.actions", "--port", str(actions_port)]
-    rasa = [str(BOT.folder / "bin" / "rasa"), "run", "--interface", "127.0.0.1", "--port", str(rasa_port)]
-    with (
-        process(actions, ROOT, env, folder / "actions.log"),
-        process([*rasa, "--model", str(model)], BOT_DIR, env, folder / "rasa.log"),
-    ):
-        wait_for(f"{actions_url}/health", folder / "actions.log")
-        wait_for(f"{rasa_url}/", folder / "rasa.log")
-        yield RunningBot(app, rasa_url, actions_url, folder, case)
+    servers = action_server(folder, actions_port, env), rasa_server(folder, rasa_port, env, model)
+    try:
+        for server in servers:
+            server.start()
+        for server in servers:
+            server.wait()
+        yield RunningBot(app, rasa_url, actions_url, folder, case, *servers)
+    finally:
+        for server in servers:
+            server.kill()
     with app.app_context():
         db.session.remove()
         db.engine.dispose()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import FilePayload, Page, expect
 from sqlalchemy import select
 
 from tests.bot.running import RunningBot
 from tests.plugin_browser import Visitor, serving
+from webapp.domain import geo
 from webapp.extensions import db
-from webapp.models import Review, ServiceRequest
+from webapp.models import Area, Review, ServiceRequest
 
 pytestmark = [pytest.mark.needs_bot, pytest.mark.needs_chromium]
 PATIENCE_MS = 30_000
@@ -42,6 +45,55 @@ def test_report_by_keyboard(running_bot: RunningBot, open_browser: Callable[...,
         ).one()
         assert "路灯坏了三天" in stored.text
         assert stored.channel == "chat"
+
+
+def _point(running: RunningBot, name: str) -> dict[str, float]:
+    """A point in the area of this name, as Chromium's context takes it."""
+    with running.app.app_context():
+        area = db.session.scalars(select(Area).where(Area.name == name)).one()
+        assert area.outline is not None
+        longitude, latitude = geo.centroid(area.outline)
+    return {"latitude": latitude, "longitude": longitude}
+
+
+def test_report_with_a_photo_and_a_position(
+    running_bot: RunningBot, open_browser: Callable[..., Visitor]
+) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (800, 600), "gray").save(picture, "JPEG")
+    photo = FilePayload(name="坑.jpg", mimeType="image/jpeg", buffer=picture.getvalue())
+    here = _point(running_bot, "砚池社区")
+    with serving(running_bot.app) as address:
+        visitor = open_browser(address, geolocation=here, permissions=["geolocation"])
+        page = visitor.go("/chat")
+        _say(page, "路面塌了一个大坑，昨天有人摔倒")
+        page.get_by_role("button", name="发送我的位置").click(timeout=PATIENCE_MS)
+        page.get_by_label("具体在哪里").fill("菜场门口")
+        page.get_by_role("dialog").get_by_role("button", name="发送位置").click()
+        log = page.get_by_role("log")
+        expect(log.get_by_text("砚池社区 菜场门口（已附定位）")).to_be_visible(timeout=PATIENCE_MS)
+        page.get_by_role("button", name="更多").click()
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="照片", exact=True).click()
+        chooser.value.set_files([photo])
+        page.get_by_role("button", name="发送照片").click()
+        expect(log.get_by_text("照片：1 张")).to_be_visible(timeout=PATIENCE_MS)
+        visitor.check()
+        _say(page, "单独提交")
+        card = page.locator(".chat-card dl")
+        expect(card).to_be_visible(timeout=PATIENCE_MS)
+        visitor.check()
+        number = re.search(r"MP\w{9}", card.inner_text())
+        assert number is not None
+    with running_bot.app.app_context():
+        stored = db.session.scalars(
+            select(ServiceRequest).where(ServiceRequest.service_request_id == number[0])
+        ).one()
+        assert (stored.address, round(stored.latitude or 0, 4)) == (
+            "砚池社区 菜场门口",
+            round(here["latitude"], 4),
+        )
+        assert [a.width for a in stored.attachments] == [800]
 
 
 def test_rate_with_the_stars_card(running_bot: RunningBot, open_browser: Callable[..., Visitor]) -> None:

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import re
+import time
 import uuid
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from PIL import Image
 
 from tests.bot.running import RunningBot
 from webapp import crypto
+from webapp.domain import geo
 from webapp.domain.workflow import Action, Role
 from webapp.extensions import db
-from webapp.models import ChatMessage, Conversation, Review, ServiceRequest
-from webapp.services import casework, chat, submit
+from webapp.models import Area, ChatMessage, Conversation, Review, ServiceRequest
+from webapp.services import casework, chat, chat_media, replies, submit
 from webapp.services.actor import Actor
 
 FOLDER = Path(__file__).resolve().parents[2] / "bot" / "tests" / "conversations"
 CONVERSATIONS = [
-    pytest.param(spec, id=f"{file.stem}: {spec['name']}")
+    pytest.param(
+        spec,
+        id=f"{file.stem}: {spec['name']}",
+        # What the bot does not manage yet stays on view, with the reason.
+        marks=[pytest.mark.xfail(reason=spec["fails"], strict=False)] if "fails" in spec else [],
+    )
     for file in sorted(FOLDER.glob("*.yml"))
     for spec in yaml.safe_load(file.read_text(encoding="utf-8"))
 ]
@@ -41,27 +51,66 @@ def test_conversation(spec: dict[str, Any], running_bot: RunningBot) -> None:
 
 
 def play(spec: dict[str, Any], running: RunningBot) -> None:
-    """Say the turns of one conversation and check answers and database."""
+    """Say the turns of one conversation and check answers (regular expressions) and database."""
     for text in spec.get("before", []):
         submit.submit_request(submit.RequestDraft(text=text, area_code=_area_of(text), identity="neighbour"))
+    for question, answer in spec.get("answered", {}).items():
+        _answer(question, answer)
+    if "answered" in spec:
+        # The action server may know of a new public answer so late.
+        time.sleep(replies.MAX_AGE_S)
     identity = f"visitor-{uuid.uuid4().hex}"
     conversation = chat.conversation_of(f"web:{uuid.uuid4().hex}", "web", identity)
+    last = ""
     for turn in spec["turns"]:
         if "meanwhile" in turn:
             _resolve(identity)
             continue
-        answers = chat.receive(conversation, _typed(turn, conversation, running))
+        if "if_asked" in turn and not re.search(turn["if_asked"], last):
+            continue  # what nobody asked for, a resident does not answer
+        answers = _said(turn, conversation, running)
         db.session.refresh(conversation)
+        last = _shown(answers)
         _check_answer(turn, answers, running)
     _check_stored(spec.get("stored", {}), conversation, identity)
 
 
-def _resolve(identity: str) -> None:
+def _said(turn: dict[str, Any], conversation: Conversation, running: RunningBot) -> list[ChatMessage]:
+    if "photo" in turn:
+        return chat_media.receive_photo(conversation, _picture(turn["photo"]))
+    if "position" in turn:
+        return chat_media.receive_position(conversation, *_inside(turn["position"]), turn.get("label", ""))
+    return chat.receive(conversation, _typed(turn, conversation, running))
+
+
+def _picture(colour: str) -> BytesIO:
+    out = BytesIO()
+    Image.new("RGB", (40, 30), colour).save(out, "PNG")
+    out.seek(0)
+    return out
+
+
+def _inside(name: str) -> tuple[float, float]:
+    """A point (latitude, longitude) in the area of this name."""
+    area = db.session.scalars(db.select(Area).where(Area.name == name)).one()
+    assert area.outline is not None
+    longitude, latitude = geo.centroid(area.outline)
+    return latitude, longitude
+
+
+def _answer(question: str, answer: str) -> None:
+    """Somebody once asked, and the department answered in public."""
+    asker = f"asker-{uuid.uuid4().hex}"
+    submit.submit_request(submit.RequestDraft(text=question, identity=asker, request_type="inquiry"))
+    _resolve(asker, answer)
+
+
+def _resolve(identity: str, note: str = "已派人修好") -> None:
     """The department takes up everything that this identity reported, and says that it is done."""
     for request in db.session.scalars(db.select(ServiceRequest).filter_by(identity=identity)):
         clerk = Actor(Role.CLERK, department_id=request.department_id, area_id=request.department.area_id)
         casework.act(request.service_request_id, casework.Step(Action.ACCEPT), clerk)
-        casework.act(request.service_request_id, casework.Step(Action.RESOLVE, "已派人修好"), clerk)
+        casework.act(request.service_request_id, casework.Step(Action.RESOLVE, note), clerk)
 
 
 def _area_of(text: str) -> str | None:
@@ -85,16 +134,21 @@ def _typed(turn: dict[str, Any], conversation: Conversation, running: RunningBot
     return payloads[turn["press"]]
 
 
-def _check_answer(turn: dict[str, Any], answers: list[ChatMessage], running: RunningBot) -> None:
+def _shown(answers: list[ChatMessage]) -> str:
+    """What the resident reads: every bubble, then the buttons."""
     titles = [b["title"] for m in answers for b in m.payload.get("buttons") or []]
-    shown = "\n".join([*(m.text for m in answers), *titles])
-    assert all(m.author == "bot" for m in answers), f"not the bot's answer: {shown}"
+    return "\n".join([*(m.text for m in answers), *titles])
+
+
+def _check_answer(turn: dict[str, Any], answers: list[ChatMessage], running: RunningBot) -> None:
+    shown = _shown(answers)
+    # Once a person is called, the platform answers until they come.
+    author = "system" if turn.get("platform") else "bot"
+    assert all(m.author == author for m in answers), f"not the {author}'s answer: {shown}"
     for wanted in turn.get("see", []):
-        assert any(_fill(word, running) in shown for word in wanted.split("|")), (
-            f"{wanted!r} missing in:\n{shown}"
-        )
+        assert re.search(_fill(wanted, running), shown), f"{wanted!r} missing in:\n{shown}"
     for unwanted in turn.get("not", []):
-        assert unwanted not in shown, f"{unwanted!r} must not be in:\n{shown}"
+        assert not re.search(unwanted, shown), f"{unwanted!r} must not be in:\n{shown}"
     assert "/inform" not in shown
     cards = [m.payload["custom"]["type"] for m in answers if m.payload.get("custom")]
     for card in turn.get("card", []):
@@ -126,7 +180,15 @@ def _request_facts(request: ServiceRequest) -> dict[str, Any]:
         "status": request.status, "satisfied": request.satisfied, "solved": request.solved,
         "address": request.address, "urgency": request.urgency, "type": request.request_type, "name": name,
         "phone_tail": phone[-4:], "merged": request.merged_into_id is not None,
+        "photos": len(request.attachments), "community": _community(request.area), "located": request.latitude is not None,
+        "supplements": sum(e.event_type == "supplemented" for e in request.events),
     }  # fmt: skip
+
+
+def _community(area: Area | None) -> str:
+    while area is not None and area.level > 4:
+        area = area.parent
+    return area.name if area is not None else ""
 
 
 def _turns_to_number(spec: dict[str, Any]) -> int:

@@ -9,7 +9,22 @@ from bot.actions.follow_up import contacted_in, solved_in
 
 
 @pytest.mark.parametrize(
-    "text", ["对", "是的", "没问题，提交", "好的谢谢", "对，就是这个", "行吧", "要得", "嗯，对", "可以可以"]
+    "text",
+    [
+        "对",
+        "是的",
+        "没问题，提交",
+        "好的谢谢",
+        "对，就是这个",
+        "行吧",
+        "要得",
+        "嗯，对",
+        "可以可以",
+        "这回对了",
+        "嗯呐",
+        "对的，就是那儿",
+        "对对对赶紧的",
+    ],
 )
 def test_yes(text: str) -> None:
     assert words.is_yes(text)
@@ -53,6 +68,9 @@ def test_rating(text: str, level: int | None) -> None:
         ("安居小区东门", "不对，是西门", "安居小区西门"),
         ("新城小区3号楼", "地址错了，是中山路8号", "中山路8号"),
         ("人民路", "不对，在菜市场旁边", "菜市场旁边"),
+        ("金穗佳苑6号楼", "哦不是6号楼，8号楼", "金穗佳苑8号楼"),
+        ("金穗佳苑6号楼", "不是6号楼是8号楼", "金穗佳苑8号楼"),
+        ("金穗佳苑6号楼", "是八号楼不是六号楼", "金穗佳苑八号楼"),
     ],
 )
 def test_corrected_place(old: str, said: str, new: str) -> None:
@@ -71,6 +89,49 @@ def test_long_numbers_are_no_phones(text: str) -> None:
     assert words.phone_in(text) == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "phone"),
+    [
+        ("电话一三六零零零零一二三四", "13600001234"), ("打幺三九〇〇〇〇二二二二", "13900002222"),
+        ("139 0000 2222", "13900002222"), ("一二三四五六七", ""), ("十二号楼二单元六零一", ""),
+    ],
+)  # fmt: skip
+def test_phone_read_out(text: str, phone: str) -> None:
+    assert words.phone_in(text) == phone
+    assert words.phone_in(words.without_contact(text)) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "house"),
+    [
+        ("等下我看看……是9号楼，没错9号楼", "9号楼"), ("我住在三单元", "三单元"), ("楼道的灯也坏了", ""),
+        ("是9号楼的住户半夜三更总是在那里打麻将吵得人睡不着", ""),
+    ],
+)  # fmt: skip
+def test_house_put_right(text: str, house: str) -> None:
+    assert words.house_put_right(text) == house
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("算了不评了，你直接帮我报修吧", "你直接帮我报修吧"), ("取消，我要投诉物业", "我要投诉物业"),
+        ("算了", ""), ("暖气不热", ""),
+    ],
+)  # fmt: skip
+def test_after_dropping(text: str, rest: str) -> None:
+    assert words.after_dropping(text) == rest
+
+
+def test_refusals_with_a_reason() -> None:
+    assert words.declines("不用了，跟你们说了也白说")
+    assert not words.declines("不用心的保安")
+
+
+def test_number_with_gaps() -> None:
+    assert words.number_in("单号是 MP 7K2Q 9XWRT") == "MP7K2Q9XWRT"
+
+
 def test_number_and_secret() -> None:
     assert words.number_in("帮我查 mp7k2q9xwrt 到哪了") == "MP7K2Q9XWRT"
     assert words.secret_in("MP7K2Q9XWRT 查询码K7W3QX") == "K7W3QX"
@@ -79,13 +140,24 @@ def test_number_and_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["我要反映问题", "你好，我想投诉一下", "我有个建议", "我想反映问题但是不知道归哪个部门管"]
+    "text",
+    [
+        "我要反映问题",
+        "你好，我想投诉一下",
+        "我有个建议",
+        "我想反映问题但是不知道归哪个部门管",
+        "没有了",
+        "是的呀",
+        "说不清",
+    ],
 )
 def test_announcements_have_no_content(text: str) -> None:
     assert words.content_of(text) == ""
 
 
-@pytest.mark.parametrize("text", ["反映一下小区电梯坏了", "建议多设几个窗口", "还有一个问题，楼下的灯也坏了"])
+@pytest.mark.parametrize(
+    "text", ["反映一下小区电梯坏了", "建议多设几个窗口", "还有一个问题，楼下的灯也坏了", "停水了"]
+)
 def test_content(text: str) -> None:
     assert words.content_of(text) == text
 

@@ -12,7 +12,7 @@ from tests.factories import PASSWORD
 from tests.plugin_browser import DESK, PHONE, Visitor
 from webapp.extensions import db
 from webapp.models import Conversation, Correction
-from webapp.services import casework, chat, reviews, submit
+from webapp.services import casework, chat, language, reviews, submit
 
 pytestmark = pytest.mark.needs_chromium
 Visit = Callable[..., Visitor]
@@ -135,6 +135,8 @@ def test_a_colleague_was_faster(visit: Visit, number: str) -> None:
 
 
 def test_a_call_is_taken_down(visit: Visit, app: Flask) -> None:
+    # As gunicorn.conf.py does: nobody's first words wait for the models.
+    language.warm_up(app)
     visitor = visit(viewport=DESK)
     _sign_in(visitor, "hotline_agent")
     page = visitor.go("/desk/new")

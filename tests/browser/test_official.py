@@ -132,7 +132,7 @@ def test_an_official_finds_what_comes_first_and_asks_for_it(visit: Visit, tmp_pa
     visitor.check()
 
     # The map by another measure.
-    page.get_by_label("地图显示").select_option(label="解决率")
+    page.get_by_label("地图显示").select_option(label="问题解决")
     page.get_by_role("button", name="换").click()
     assert "days=30" in page.url
     expect(page.locator("svg.map path.area")).to_have_count(2)

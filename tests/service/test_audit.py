@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, update
 
+from tests.factories.tampering import tamper
 from webapp.extensions import db
 from webapp.models import AuditEntry
 from webapp.services import audit
@@ -39,8 +40,7 @@ def test_a_whole_trail(app: Flask) -> None:
 def test_tampering_is_found(app: Flask, statement: object, broken: int) -> None:
     _write(app, 5)
     with app.app_context():
-        db.session.execute(statement)  # type: ignore[call-overload]
-        db.session.commit()
+        tamper(statement)
         assert audit.first_broken() == broken
 
 

@@ -33,7 +33,7 @@ def stuck(town_database: tuple[Path, Town], tmp_path: Path, monkeypatch: pytest.
     """A database with one request that was stored and then left, as after a crash between the two commits."""
     database = tmp_path / "minping.sqlite3"
     shutil.copy(town_database[0], database)
-    monkeypatch.setattr(submit, "read_and_dispatch", lambda request, at=None: None)
+    monkeypatch.setattr(submit, "read_and_dispatch", lambda *_args, **_how: None)
     app = create_app(app_config(database, tmp_path))
     with app.app_context():
         assert (

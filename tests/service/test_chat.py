@@ -13,6 +13,7 @@ from flask import Flask
 
 from webapp.extensions import db
 from webapp.models import ChatMessage, Conversation
+from webapp.queries import conversations
 from webapp.services import chat
 from webapp.services.actor import SYSTEM
 
@@ -70,7 +71,8 @@ def test_a_fault_of_the_bot_loses_nothing(heard: list[str], fault: str) -> None:
     assert [m.author for m in answers] == ["system"]
     assert _stored()[0] == ("resident", "路灯坏了")
     conversation = db.session.query(Conversation).one()
-    assert (conversation.needs_human, conversation.reason) == (True, "bot_unavailable")
+    reason = "bot_slow" if fault == "slow" else "bot_unavailable"
+    assert (conversation.needs_human, conversation.reason) == (True, reason)
 
 
 def test_a_bot_that_is_down_loses_nothing(context: Flask) -> None:
@@ -82,8 +84,9 @@ def test_typed_commands_never_reach_the_bot(heard: list[str]) -> None:
     _talk("ok", "/affirm")
     _talk("ok", "/affirm")
     _talk("ok", "／reset {}")
+    _talk("ok", "/send_photo")
     # The first is words; by the second, the button "/affirm" has been offered, as if pressed.
-    assert heard == ["affirm", "/affirm", "reset {}"]
+    assert heard == ["affirm", "/affirm", "reset {}", "send_photo"]
     assert ("resident", "对") in _stored()
 
 
@@ -97,10 +100,25 @@ def test_a_retry_is_stored_and_answered_once(heard: list[str]) -> None:
 def test_after_a_handover_a_person_answers(heard: list[str]) -> None:
     _talk("ok", "转人工")
     chat.hand_over("web:ok", "asked")
-    assert _talk("ok", "有人吗") == []
+    # Nobody has come yet: they are told once that they were heard.
+    (told,) = _talk("ok", "有人吗")
+    assert (told.author, told.payload["custom"]["type"]) == ("system", "waiting_for_person")
+    assert _talk("ok", "在不在") == []
     assert len(heard) == 1
     conversation = db.session.query(Conversation).one()
     chat.reply_as_person(conversation.id, "您好，我在", SYSTEM)
     assert not conversation.needs_human
     chat.give_back(conversation.id)
     assert [m.author for m in _talk("ok", "谢谢")] == ["bot"]
+
+
+def test_while_a_person_is_awaited_a_plain_question_still_gets_its_number(heard: list[str]) -> None:
+    _talk("ok", "不想活了")
+    chat.hand_over("web:ok", conversations.DANGER)
+    (told,) = _talk("ok", "那我的血汗钱找哪个要嘛")
+    assert "12333" in told.text
+    assert "12356" in told.text  # they are no less waited for
+    (number,) = _talk("ok", "翻到个纸条，写的MPQX00ZZ99")  # again at once: it is asked about something else
+    assert "核对" in number.text
+    assert _talk("ok", "在不在") == []
+    assert db.session.query(Conversation).one().handler == "person"

@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,24 @@ from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 
 from nlp import Analysis
-from tests.factories import Town, make_town
-from tests.plugin_app import app_config
-from webapp import create_app
+from tests.factories import Town
 from webapp.domain.workflow import Action, IllegalTransition, Role
 from webapp.errors import MinpingError
 from webapp.extensions import db
-from webapp.models import Review, ServiceRequest
-from webapp.services import audit, casework, events, language, outbox, reviews, rollups, submit, support
+from webapp.models import Objection, Review, ServiceRequest
+from webapp.queries import replaying
+from webapp.services import (
+    audit,
+    casework,
+    escalation,
+    events,
+    language,
+    outbox,
+    reviews,
+    rollups,
+    submit,
+    support,
+)
 from webapp.services.actor import Actor
 from webapp.services.casework import Step
 from webapp.services.submit import RequestDraft
@@ -30,23 +41,10 @@ from webapp.services.submit import RequestDraft
 REFUSED = (MinpingError, IllegalTransition, StaleDataError)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs_postgres)])
-def both(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Flask, Town]]:
+@pytest.fixture
+def both(either_app: Flask, town: Town) -> tuple[Flask, Town]:
     """The small town on either database."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'both.sqlite3'}"
-    else:
-        url = request.getfixturevalue("postgres_url").replace("postgresql://", "postgresql+psycopg://")
-    app = create_app({**app_config(tmp_path / "unused", tmp_path), "SQLALCHEMY_DATABASE_URI": url})
-    with app.app_context():
-        db.create_all()
-        town = make_town()
-        db.session.remove()
-    yield app, town
-    with app.app_context():
-        db.session.remove()
-        db.drop_all()
-        db.engine.dispose()
+    return either_app, town
 
 
 def _together(app: Flask, jobs: list[Callable[[], object]]) -> list[object]:
@@ -74,6 +72,7 @@ def _whole(app: Flask) -> None:
     with app.app_context():
         assert rollups.verify() == []
         assert events.broken_chains() == []
+        assert replaying.all_differences() == []
         assert audit.first_broken() is None
 
 
@@ -128,6 +127,42 @@ def test_a_double_tap_is_one_vote_and_one_support(both: tuple[Flask, Town]) -> N
     _whole(app)
 
 
+def test_of_two_reviews_of_one_objection_one_counts(both: tuple[Flask, Town]) -> None:
+    app, town = both
+    number = _submit(app)
+    clerk = Actor(Role.CLERK, town.users["clerk"], town.departments["HR"])
+    with app.app_context():
+        casework.act(number, Step(Action.OBJECT, "不归我们"), clerk)
+    dispatcher = Actor(Role.DISPATCHER, town.users["dispatcher"])
+    grant = Step(Action.GRANT_OBJECTION, "改派", department_code="HOUSING")
+    results = _together(
+        app,
+        [
+            lambda: casework.act(number, grant, dispatcher).sequence,
+            lambda: casework.act(number, Step(Action.REFUSE_OBJECTION, "仍由你办"), dispatcher).sequence,
+            lambda: casework.act(number, Step(Action.ACCEPT), clerk).sequence,
+        ],
+    )
+    assert all(isinstance(r, (int, *REFUSED)) for r in results), results
+    assert any(isinstance(r, int) for r in results)
+    with app.app_context():
+        assert db.session.query(Objection).filter(Objection.reviewed_at.is_(None)).count() == 0
+        assert db.session.query(Objection).count() == 1
+    _whole(app)
+
+
+def test_sweeps_that_meet_tell_each_level_once(both: tuple[Flask, Town]) -> None:
+    app, _town = both
+    number = _submit(app)
+    with app.app_context():
+        late = casework.find(number).due_at + timedelta(hours=1)
+    _together(app, [lambda: escalation.sweep(late)] * 3)
+    with app.app_context():
+        told = [e for e in casework.find(number).events if e.event_type == "escalated"]
+        assert len(told) == 1
+    _whole(app)
+
+
 DYING = """
 import os, signal, sys
 from pathlib import Path
@@ -166,7 +201,7 @@ def test_one_case_that_cannot_be_read_holds_up_no_other(app: Flask, monkeypatch:
 
     with app.app_context():
         with monkeypatch.context() as crash:
-            crash.setattr(submit, "read_and_dispatch", lambda request, at=None: None)
+            crash.setattr(submit, "read_and_dispatch", lambda *_args, **_how: None)
             for text in ("路灯坏了第一处", "毒一样的字", "路灯坏了第三处"):
                 submit.submit_request(RequestDraft(text=text))
         monkeypatch.setattr(language, "read", choosy)
@@ -177,8 +212,9 @@ def test_one_case_that_cannot_be_read_holds_up_no_other(app: Flask, monkeypatch:
 
 
 def test_a_message_that_fails_is_sent_later_and_only_then_done(app: Flask) -> None:
-    _submit(app)
     with app.app_context():
+        outbox.enqueue("chat", request_id=1)
+        db.session.commit()
 
         def broken(payload: dict[str, object]) -> None:
             raise ConnectionError("carrier down")

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 
 from nlp import analyze
 from tests.plugin_app import app_config
 from webapp import create_app
-from webapp.demo import load, roster
+from webapp.demo import bulk_words, history, load, roster
 from webapp.demo.load import Loaded
 from webapp.domain.workflow import Role
 from webapp.extensions import db
@@ -30,11 +30,11 @@ from webapp.models import (
     Support,
     User,
 )  # fmt: skip
-from webapp.queries import evaluation
+from webapp.queries import evaluation, replaying
 from webapp.queries.categories import early_hints
 from webapp.queries.findings import stand_out
 from webapp.queries.tallies import Window
-from webapp.services import accounts, audit, dispatch, events, rollups, submit
+from webapp.services import accounts, audit, dispatch, events, reviews, rollups, submit
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 
@@ -80,6 +80,7 @@ class TestLoaded:
 
     def test_rollups_equal_a_rebuild_and_chains_verify(self) -> None:
         assert rollups.verify() == []
+        assert replaying.all_differences() == []
         assert events.broken_chains() == []
         assert audit.first_broken() is None
 
@@ -133,7 +134,7 @@ class TestLoaded:
     def test_a_listed_account_signs_in(self) -> None:
         listed = roster.listed_staff()
         assert ("clerk.rs", "clerk") in [row[:2] for row in listed]
-        assert accounts.sign_in("clerk.rs", load.PASSWORD).role == "clerk"
+        assert accounts.check_password("clerk.rs", load.PASSWORD).role == "clerk"
 
     def test_the_sample_case_opens(self, loaded: Loaded) -> None:
         assert submit.open_case(loaded.sample_number, loaded.sample_secret).status == "resolved"
@@ -182,4 +183,80 @@ def test_cli_makes_the_tables_first_when_asked(tmp_path: Path, monkeypatch: pyte
     assert "a case to track: MP1, secret S1" in answer.output
     with app.app_context():
         assert load.is_empty()
+        db.engine.dispose()
+
+
+def _filled(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small city whose ordinary reviews come by the bulk path, checked as a loaded city is."""
+    monkeypatch.setattr(history, "MANY", 100)
+    monkeypatch.setattr(bulk_words, "POOL", 12)
+    app = create_app(app_config(folder / "unused", folder) | {"SQLALCHEMY_DATABASE_URI": url})
+    with app.app_context():
+        db.create_all()
+        before = _schema()
+        try:
+            loaded = load.load_city(NOW, requests=60, reviews=3000)
+            assert _schema() == before
+            assert db.session.scalar(select(func.count()).select_from(Review)) == loaded.reviews > 2900
+            assert rollups.verify() == []
+            review = db.session.scalars(
+                select(Review).where(Review.comment != "").order_by(Review.id.desc())
+            ).first()
+            assert review is not None
+            assert review.prediction == round((analyze(review.comment).expected_rating - 1) / 4 * 1000)
+            assert review.created_at.tzinfo is not None
+            mended = db.session.scalars(
+                select(Rectification).where(Rectification.rectified_at.is_not(None))
+            ).first()
+            assert mended is not None
+            assert mended.rectified_at is not None
+            assert mended.opened_at < mended.rectified_at
+            # Whoever comes next gets the next number.
+            fresh = reviews.submit_review(reviews.ReviewDraft("zw-001", "next", 2))
+            assert fresh.id == loaded.reviews + 1
+            assert rollups.verify() == []
+        finally:
+            db.session.remove()
+            db.drop_all()
+            db.engine.dispose()
+
+
+def _schema() -> set[str]:
+    """Indexes and constraints of the tables that the bulk path takes them from."""
+    found, look = set(), inspect(db.engine)
+    for table in ("reviews", "rectifications"):
+        found |= {f"index {i['name']} {i['column_names']} {i['unique']}" for i in look.get_indexes(table)}
+        found |= {f"unique {u['name']} {u['column_names']}" for u in look.get_unique_constraints(table)}
+        found |= {f"key {k['name']} {k['referred_table']}" for k in look.get_foreign_keys(table)}
+    return found
+
+
+def test_the_bulk_path_on_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _filled(f"sqlite:///{tmp_path / 'bulk.sqlite3'}", tmp_path, monkeypatch)
+
+
+@pytest.mark.needs_postgres
+def test_the_bulk_path_on_postgresql(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _filled(postgres_url.replace("postgresql://", "postgresql+psycopg://"), tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"), [(["--reviews", "70000"], 70_000), (["load", "--reviews", "9"], 9)]
+)
+def test_cli_takes_the_number_of_reviews_either_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], wanted: int
+) -> None:
+    app, given = create_app(app_config(tmp_path / "new.sqlite3", tmp_path)), []
+
+    def note(_now: datetime, _seed: int, number: int, **_options: object) -> Loaded:
+        given.append(number)
+        return Loaded(1, 2, 3, 0, "MP1", "S1")
+
+    monkeypatch.setattr(load, "load_city", note)
+    with app.app_context():
+        db.create_all()
+        answer = app.test_cli_runner().invoke(args=["demo", *arguments])
+        assert (answer.exit_code, given) == (0, [wanted]), answer.output
         db.engine.dispose()

@@ -15,7 +15,7 @@ from webapp.queries.evaluation import usual_window
 from webapp.queries.policy import SETTING, policy_from, scoring_policy
 from webapp.queries.tallies import Window, mending
 from webapp.queries.units import GENERAL
-from webapp.services import casework, follow_up, integrity, reviews, submit
+from webapp.services import administration, casework, follow_up, integrity, reviews, submit
 from webapp.services.actor import RESIDENT, Actor
 from webapp.services.casework import Step
 from webapp.services.submit import RequestDraft
@@ -231,6 +231,28 @@ def test_the_policy_is_a_setting() -> None:
     found = card("HR-001")
     assert found.target == 95
     assert found.tier.value == "below"
+
+
+def test_a_window_that_has_ended_keeps_the_policy_it_was_scored_by(town: Town) -> None:
+    rate("HR-001", [4] * 12, days_ago=40)
+    rate("HR-001", [2] * 12)
+    ended = Window.ending(evaluation.today() - timedelta(days=30), 30)
+
+    def versions() -> list[str]:
+        cards = [evaluation.service_scorecard("HR-001", window) for window in (ended, usual_window())]
+        return [card.version for card in cards if card]
+
+    assert versions() == ["2026-1", "2026-1"]
+    administration.save_setting(SETTING, {"version": "city-2", "min_n_eff": 30}, town.users["admin"])
+    assert versions() == ["2026-1", "city-2"]
+    then, now = (evaluation.service_scorecard("HR-001", window) for window in (ended, usual_window()))
+    assert then is not None
+    assert now is not None
+    assert then.score is not None
+    assert now.score is None
+    # Saved twice a day: what held for some hours rules no window that had ended.
+    administration.save_setting(SETTING, {"version": "city-3"}, town.users["admin"])
+    assert versions() == ["2026-1", "city-3"]
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
+from webapp.config import _staff_networks
 from webapp.domain.integrity import Reason
 from webapp.domain.workflow import Role
 from webapp.errors import InvalidInput, NotFound
@@ -118,3 +120,25 @@ def test_a_service_that_nobody_rated_lately_is_not_read_again() -> None:
     integrity.sweep()
     later = utcnow() + timedelta(hours=1)
     assert integrity._rated_since_last_sweep(later)[1] == []
+
+
+def test_a_vote_from_the_departments_own_offices_is_set_aside_at_once(context: Flask) -> None:
+    context.config["STAFF_NETWORKS"] = _staff_networks("HR=10.1.0.0/16 *=10.9.0.0/24")
+    cases = [
+        ("10.1.4.7", "HR-001", True),
+        ("10.2.4.7", "HR-001", False),
+        ("10.9.0.3", "HR-002", True),
+        ("", "HR-001", False),
+    ]
+    for number, (address, code, expected) in enumerate(cases):
+        draft = reviews.ReviewDraft(code, f"s{number}", 5, address=address)
+        review = reviews.submit_review(draft)
+        assert (review.set_aside == Reason.STAFF_NETWORK) is expected, address
+    assert rollups.verify() == []
+    integrity.sweep()
+    assert aside() == {Reason.STAFF_NETWORK: 2}
+
+
+def test_a_network_that_is_none_stops_the_start() -> None:
+    with pytest.raises(RuntimeError, match="STAFF_NETWORKS"):
+        _staff_networks("HR=10.1.0.0/33")

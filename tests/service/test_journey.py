@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import delete, update
 
 from tests.factories import Town
+from tests.factories.tampering import tamper
 from webapp.domain.workflow import Action, Role, Solved
 from webapp.errors import Conflict, Forbidden, InvalidInput, NotFound
 from webapp.extensions import db
-from webapp.models import OutboxMessage, Rectification
+from webapp.models import OutboxMessage, Rectification, RequestEvent
 from webapp.services import casework, events, follow_up, reviews, rollups, submit
 from webapp.services.actor import RESIDENT, Actor
 from webapp.services.casework import Step
@@ -80,25 +82,42 @@ def test_a_stale_version_is_a_conflict(town: Town) -> None:
 
 def test_a_changed_event_breaks_the_chain(town: Town) -> None:
     request = _resolved(town).request
-    request.events[2].note = "改写历史"
-    db.session.commit()
+    tamper(update(RequestEvent).where(RequestEvent.id == request.events[2].id).values(note="改写历史"))
     assert events.broken_chains() == [request.service_request_id]
 
 
 def test_a_chain_cut_off_at_its_end_is_noticed(town: Town) -> None:
     request = _resolved(town).request
-    db.session.delete(request.events[-1])
-    db.session.commit()
+    tamper(delete(RequestEvent).where(RequestEvent.id == request.events[-1].id))
     assert events.broken_chains() == [request.service_request_id]
 
 
-def test_transfer_moves_the_counts(town: Town) -> None:
-    done = _submit()
-    casework.act(done.request.service_request_id, Step(Action.ACCEPT), _clerk(town))
+def test_the_first_department_answers_until_another_accepts(town: Town) -> None:
+    number = (request := _submit().request).service_request_id
+    housing = _clerk(town, "clerk.housing", "HOUSING")
+    casework.act(number, Step(Action.ACCEPT), _clerk(town))
     step = Step(Action.TRANSFER, "属住建职责", department_code="HOUSING")
-    casework.act(done.request.service_request_id, step, _clerk(town))
-    assert done.request.department_id == town.departments["HOUSING"]
+    casework.act(number, step, _clerk(town))
+    assert (request.department.code, request.asked_department_id) == ("HR", town.departments["HOUSING"])
+    with pytest.raises(Forbidden):
+        casework.act(number, Step(Action.OBJECT, "不是我们的"), _clerk(town))
+    casework.act(number, Step(Action.ACCEPT), housing)
+    assert (request.department.code, request.asked_department) == ("HOUSING", None)
+    with pytest.raises(Forbidden):
+        casework.act(number, Step(Action.RESOLVE, "办好了"), _clerk(town))
     assert rollups.verify() == []
+
+
+def test_the_first_department_may_take_back_what_nobody_accepted(town: Town) -> None:
+    number = (request := _submit().request).service_request_id
+    casework.act(number, Step(Action.ACCEPT), _clerk(town))
+    casework.act(number, Step(Action.TRANSFER, "属住建职责", department_code="HOUSING"), _clerk(town))
+    again = Step(Action.TRANSFER, "再转", department_code="HOUSING")
+    with pytest.raises(Conflict):
+        casework.act(number, again, Actor(Role.DISPATCHER, town.users["dispatcher"]))
+    db.session.rollback()
+    casework.act(number, Step(Action.ACCEPT), _clerk(town))
+    assert (request.department.code, request.asked_department) == ("HR", None)
 
 
 def test_a_bad_review_starts_a_rectification(town: Town) -> None:
@@ -131,6 +150,9 @@ def test_bad_input_names_its_field(draft: RequestDraft, field: str) -> None:
 
 def test_the_resident_is_told_through_the_channel_used(town: Town) -> None:
     done = submit.submit_request(RequestDraft(text="社保怎么转", channel="chat", identity="x"))
-    kinds = [m.kind for m in db.session.query(OutboxMessage)]
-    assert kinds == ["chat"]
-    assert done.request.channel == "chat"
+    # The chat's own answer named the department.
+    assert db.session.query(OutboxMessage).count() == 0
+    request = done.request
+    clerk = Actor(Role.CLERK, department_id=request.department_id, area_id=request.department.area_id)
+    casework.act(request.service_request_id, casework.Step(Action.ACCEPT), clerk)
+    assert [m.kind for m in db.session.query(OutboxMessage)] == ["chat"]

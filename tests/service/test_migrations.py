@@ -14,10 +14,15 @@ from tests.plugin_app import app_config
 from webapp import create_app
 from webapp.extensions import db
 from webapp.models.base import UtcDateTime
+from webapp.models.search import is_kept_by_database
 
 
 def _same_type(context, column, inspected, metadata_type, existing):  # type: ignore[no-untyped-def]
     return False if isinstance(metadata_type, UtcDateTime) else None
+
+
+def _is_ours(name: str | None, _kind: str, _parents: object) -> bool:
+    return not is_kept_by_database(name)
 
 
 def _check(url: str, folder: Path) -> None:
@@ -25,7 +30,9 @@ def _check(url: str, folder: Path) -> None:
     with app.app_context():
         upgrade()
         with db.engine.connect() as connection:
-            context = MigrationContext.configure(connection, opts={"compare_type": _same_type})
+            context = MigrationContext.configure(
+                connection, opts={"compare_type": _same_type, "include_name": _is_ours}
+            )
             assert compare_metadata(context, db.metadata) == []
         downgrade(revision="base")
         assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.factories import Town, make_town
-from tests.plugin_app import app_config
-from webapp import create_app
+from tests.factories import Town
 from webapp.domain.workflow import Action, Role, Solved
 from webapp.extensions import db
-from webapp.models import ServiceRequest
-from webapp.services import audit, casework, events, follow_up, rollups, submit
+from webapp.models import ChatMessage, Conversation, ServiceRequest, User
+from webapp.queries import appeals as appeal_queries
+from webapp.queries import desk_reviews, evaluation, follow_ups
+from webapp.queries import mediations as mediation_queries
+from webapp.services import (
+    appeals,
+    audit,
+    casework,
+    events,
+    follow_up,
+    mediations,
+    notify,
+    reviews,
+    rollups,
+    sampling,
+    submit,
+)
 from webapp.services.actor import RESIDENT, Actor
 from webapp.services.casework import Step
 
@@ -25,17 +37,10 @@ TOGETHER = 12
 
 
 @pytest.fixture
-def city(postgres_url: str, tmp_path: Path) -> Iterator[tuple[Flask, Town]]:
-    """The small town in an empty PostgreSQL database."""
-    url = postgres_url.replace("postgresql://", "postgresql+psycopg://")
-    app = create_app({**app_config(tmp_path / "unused", tmp_path), "SQLALCHEMY_DATABASE_URI": url})
-    with app.app_context():
-        db.create_all()
-        town = make_town()
-        yield app, town
-        db.session.remove()
-        db.drop_all()
-        db.engine.dispose()
+def city(postgres_app: Flask, town: Town) -> Iterator[tuple[Flask, Town]]:
+    """The small town in PostgreSQL."""
+    with postgres_app.app_context():
+        yield postgres_app, town
 
 
 def assert_books_balance() -> None:
@@ -71,4 +76,38 @@ def test_residents_who_speak_at_once_are_all_heard(city: tuple[Flask, Town]) -> 
         numbers = list(pool.map(speak, range(TOGETHER)))
     assert len(set(numbers)) == TOGETHER
     assert db.session.scalar(select(func.count(ServiceRequest.id))) == TOGETHER
+    assert_books_balance()
+
+
+def test_bad_reviews_samples_and_mediations(city: tuple[Flask, Town]) -> None:
+    _, town = city
+    clerk = Actor(Role.CLERK, town.users["clerk"], town.departments["HR"])
+    judge = Actor(Role.REVIEWER, town.users["reviewer"])
+    bad = reviews.submit_review(reviews.ReviewDraft("HR-001", "a", 1, channel="chat"))
+    db.session.add(Conversation(sender="web:a", channel="chat", identity="a"))
+    appeals.appeal(bad.review_id, "mistaken", "说的是隔壁窗口", clerk)
+    appeals.decide(bad.review_id, True, "属实", judge)
+    notify.deliver()
+    assert db.session.scalar(select(func.count(ChatMessage.id))) == 2
+    assert appeal_queries.counts(evaluation.usual_window()).granted == 1
+    assert appeal_queries.appeals(True, 1)[1] == 1
+    staff = db.session.get_one(User, town.users["clerk"])
+    for view in desk_reviews.VIEWS:
+        desk_reviews.reviews(staff, desk_reviews.ReviewFilter(view))
+    for _ in range(2):
+        draft = submit.RequestDraft(text="老板拖欠工资", service_code="HR-001", contact_phone="13800001234")
+        number = submit.submit_request(draft).request.service_request_id
+        casework.act(number, Step(Action.ACCEPT), clerk)
+    mediations.refer(number, mediations.Referral("people", "wages", "调委会", "phone"), clerk)
+    assert mediation_queries.counts(staff)[0].running == 1
+    casework.act(number, Step(Action.RESOLVE, "已答复"), clerk)
+    sample = sampling.draw(judge, "2026")
+    (call,) = sample.calls
+    assert [c.id for c in follow_ups.calls("due", 1)[0]] == [call.id]
+    sampling.take(call, judge)
+    word = follow_up.FollowUp(True, Solved.NO, 1, through=follow_up.SAMPLE)
+    sampling.record(call, "reached", judge, word)
+    assert sampling.is_as_drawn(sample)
+    assert follow_ups.samples()[0].solved.denominator == 1
+    assert [h.through for h in follow_ups.heard_by_way()] == ["sample"]
     assert_books_balance()

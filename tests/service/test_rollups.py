@@ -5,20 +5,27 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from tests.factories import Town, make_town
-from tests.plugin_app import app_config
-from webapp import create_app
-from webapp.domain.deadlines import RectificationStep
+from tests.factories import Town
 from webapp.domain.workflow import Role, Solved, Status, WorkflowError, allowed_actions
 from webapp.errors import MinpingError
 from webapp.extensions import db
-from webapp.models import ROLLUPS, Review, ServiceRequest, utcnow
-from webapp.services import casework, follow_up, integrity, reviews, rollups, submit, support
+from webapp.models import ROLLUPS, FollowUpCall, Review, ServiceRequest, utcnow
+from webapp.services import (
+    appeals,
+    casework,
+    follow_up,
+    integrity,
+    rectifications,
+    reviews,
+    rollups,
+    sampling,
+    submit,
+    support,
+)
 from webapp.services.actor import RESIDENT, SYSTEM, Actor
 from webapp.services.casework import Step
 from webapp.services.submit import RequestDraft
@@ -64,6 +71,7 @@ class Walk:
             self.mend,
             self.aside,
             self.support,
+            self.call,
         )
         try:
             self.rng.choice(moves)()
@@ -75,6 +83,7 @@ class Walk:
         draft = RequestDraft(
             text=self.rng.choice(TEXTS), channel=self.rng.choice(CHANNELS), identity=f"p{self.rng.randrange(9)}",
             service_code=self.rng.choice(SERVICES), area_code=self.rng.choice(AREAS),
+            category_code=self.rng.choice((None, "010101")), contact_phone=self.rng.choice(("", "13800001234")),
         )  # fmt: skip
         submit.submit_request(draft, self.now)
 
@@ -113,26 +122,50 @@ class Walk:
 
     def answer(self) -> None:
         if self.rng.random() < 0.2:
-            follow_up.close_silent(self.now + timedelta(days=self.rng.randint(0, 40)))
+            later = self.now + timedelta(days=self.rng.randint(0, 40))
+            self.rng.choice([follow_up.close_silent, follow_up.close_answered])(later)
             return
         word = self.rng.choice(list(Solved))
         reply = follow_up.FollowUp(self.rng.random() < 0.8, word, self.rng.randint(1, 5))
-        follow_up.answer(self._request(Status.RESOLVED), reply, RESIDENT, self.now)
+        status = self.rng.choice([Status.RESOLVED, Status.FOLLOWED_UP, Status.REOPENED, Status.CLOSED])
+        later = self.rng.random() < 0.5
+        follow_up.answer(self._request(status), reply, RESIDENT, self.now, may_correct=later)
+
+    def call(self) -> None:
+        """Draw residents, or call one of them."""
+        caller = Actor(Role.REVIEWER, self.town.users["reviewer"])
+        waiting = db.session.scalars(
+            db.select(FollowUpCall).where(FollowUpCall.state == "waiting").order_by(FollowUpCall.id)
+        ).all()
+        if not waiting:
+            sampling.draw(caller, "walk", 60, self.now)
+            return
+        word = follow_up.FollowUp(
+            True, self.rng.choice(list(Solved)), self.rng.randint(1, 5), through=follow_up.SAMPLE
+        )
+        outcome = self.rng.choice(("reached", "reached", "refused"))
+        reply = word if outcome == "reached" else None
+        sampling.record(self.rng.choice(waiting), outcome, caller, reply, at=self.now)
 
     def mend(self) -> None:
         review = self._review()
         actor = Actor(Role.CLERK, self.town.users["clerk"], review.department_id)
-        kind = self.rng.randrange(4)
-        if kind == 0:
+        kind = self.rng.randrange(7)
+        if kind == 6:
+            rectifications.close_silent(self.now + timedelta(days=self.rng.randint(0, 20)))
+        elif kind == 5:
+            judge = Actor(Role.REVIEWER, self.town.users["reviewer"])
+            appeals.decide(review.review_id, self.rng.random() < 0.5, "核对过", judge, at=self.now)
+        elif kind == 4:
+            appeals.appeal(review.review_id, "mistaken", "有依据", actor, at=self.now)
+        elif kind == 0:
             reviews.reply_to_review(review.review_id, "谢谢您的意见", actor, self.now)
         elif kind == 1:
-            reviews.rectify(review.review_id, RectificationStep.VERIFY, actor, at=self.now)
+            rectifications.verify(review.review_id, actor, at=self.now)
         elif kind == 2:
-            reviews.rectify(review.review_id, RectificationStep.RECTIFY, actor, "增开窗口", self.now)
+            rectifications.rectify(review.review_id, "增开窗口", actor, at=self.now)
         else:
-            reviews.follow_up_rectification(
-                review.review_id, self.rng.randint(1, 5), review.identity, self.now
-            )
+            rectifications.answer_own(review.review_id, self.rng.randint(1, 5), review.identity, self.now)
 
     def aside(self) -> None:
         if self.rng.random() < 0.5:
@@ -169,19 +202,9 @@ def test_verify_notices_a_wrong_number(context: Flask, town: Town) -> None:
 
 
 @pytest.fixture
-def postgres_town(postgres_url: str, tmp_path: Path) -> Iterator[Town]:
-    config = app_config(tmp_path / "unused", tmp_path)
-    config["SQLALCHEMY_DATABASE_URI"] = postgres_url.replace("postgresql://", "postgresql+psycopg://")
-    app = create_app(config)
-    with app.app_context():
-        db.drop_all()
-        db.create_all()
-        try:
-            yield make_town()
-        finally:
-            db.session.remove()
-            db.drop_all()
-            db.engine.dispose()
+def postgres_town(postgres_app: Flask, town: Town) -> Iterator[Town]:
+    with postgres_app.app_context():
+        yield town
 
 
 @pytest.mark.needs_postgres

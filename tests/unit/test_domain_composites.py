@@ -100,7 +100,7 @@ tallies = st.builds(
     st.dictionaries(st.sampled_from("abcd"), st.tuples(tallies, st.integers(0, 50)), min_size=1),
     st.dictionaries(st.sampled_from("abcd"), st.tuples(tallies, st.integers(0, 50)), min_size=1),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_contributions_add_up_exactly(first: dict, second: dict) -> None:
     sides = []
     for side in (first, second):

@@ -10,7 +10,6 @@ from webapp.domain.deadlines import (
     ClockState,
     DeadlinePolicy,
     Escalation,
-    RectificationStep,
     Urgency,
     add_workdays,
     clock_state,
@@ -18,7 +17,6 @@ from webapp.domain.deadlines import (
     escalation,
     extended_due_at,
     is_silent,
-    rectification_due_at,
     total_pause,
     weekdays_only,
 )
@@ -133,12 +131,6 @@ def test_extensions_are_limited_in_number_and_length() -> None:
         extended_due_at(china(3, 17, 18), 5, 1)
     with pytest.raises(ValueError, match="longer"):
         extended_due_at(china(3, 17, 18), 16, 0)
-
-
-def test_a_bad_review_starts_clocks_in_their_order() -> None:
-    # Friday 6 March + 1, 5, 7, 10 working days.
-    found = [rectification_due_at(china(3, 6), step) for step in RectificationStep]
-    assert found == [china(3, 9, 18), china(3, 13, 18), china(3, 17, 18), china(3, 20, 18)]
 
 
 def test_silence_after_seven_days() -> None:

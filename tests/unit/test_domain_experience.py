@@ -3,12 +3,8 @@
 import numpy as np
 import pytest
 
-from webapp.domain.experience import (
-    estimate_experience,
-    interaction_variance,
-    stratum_weights,
-    vote_dispersion,
-)
+from webapp.domain.cells import cell_weights, interaction_variance
+from webapp.domain.experience import estimate_experience, vote_dispersion
 from webapp.domain.scores import ScorePolicy
 from webapp.domain.tallies import StratumTally, UnitTally
 
@@ -51,12 +47,12 @@ def test_weights_of_strata_by_hand() -> None:
     # σ² = .1, ω² = .01, n = 100 and 2: σ²/n = .001 and .05; precisions 1/.011 = 90.909 and 1/.06 = 16.667.
     # share · ω² · precision = .454545 and .083333; the rest .462121 is split by precision, 107.576 together:
     # .454545 + .390526 = .845071 and .083333 + .071597 = .154930. Two votes do not carry half a unit.
-    found = stratum_weights(array([100, 2]), array([0.5, 0.5]), 0.1, 0.01)
+    found = cell_weights(array([100, 2]), array([0.5, 0.5]), 0.1, 0.01)
     assert found[0] == pytest.approx([0.845071, 0.154930], abs=1e-5)
 
 
 def test_a_silent_stratum_has_no_weight() -> None:
-    found = stratum_weights(array([50, 0], [0, 0]), array([0.2, 0.8], [0.5, 0.5]), 0.1, 0.01)
+    found = cell_weights(array([50, 0], [0, 0]), array([0.2, 0.8], [0.5, 0.5]), 0.1, 0.01)
     assert found[0] == pytest.approx([1, 0])
     assert found[1] == pytest.approx([0, 0])
 

@@ -1,5 +1,6 @@
 """Votes that should not count, and the crowds that must."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -14,6 +15,7 @@ from webapp.domain.integrity import (
     identity_cap,
     influence,
     near_identical_share,
+    rings,
     screen,
     selection_gap,
     staff_votes,
@@ -82,6 +84,65 @@ def test_an_ordinary_history_raises_no_alarm() -> None:
 
 def test_the_first_day_has_no_history_to_judge_by() -> None:
     assert bursts([vote(i, f"b{i}", 5, hours=i / 60) for i in range(40)]) == []
+
+
+def drip(people: int, votes: int, days: float, first: float = 20.0, level: int = 5) -> list[Vote]:
+    """Votes spread evenly over days, by people in turn."""
+    return [vote(i, f"d{i % people}", level, hours=24 * (first + days * i / votes)) for i in range(votes)]
+
+
+def test_praise_that_comes_in_over_a_week_is_a_burst_and_as_many_stand_as_are_honest() -> None:
+    # Of that week's 77 votes 12 or 13 are honest fives, which nobody can tell from the 60 bought ones.
+    history = quiet_history()
+    found = {s.vote_id for s in bursts([*history, *drip(60, 60, 7)])}
+    fives = [
+        v for v in history if v.level == 5 and 20 * 24 <= (v.at - START).total_seconds() / 3600 <= 27 * 24
+    ]
+    standing = len(fives) + 60 - len(found)
+    assert len(fives) <= standing <= len(fives) + 8
+    assert not [v for v in history if v.level != 5 and v.vote_id in found]
+
+
+def test_a_slow_wave_of_anger_stands() -> None:
+    assert bursts([*quiet_history(), *drip(60, 60, 7, level=1)]) == []
+    assert bursts([*quiet_history(), *drip(60, 60, 1, level=1)]) == []
+
+
+def test_a_campaign_of_the_usual_opinion_stands() -> None:
+    crowd = [replace(v, level=5 if v.vote_id % 5 else 2) for v in drip(60, 60, 7)]
+    assert bursts([*quiet_history(), *crowd]) == []
+
+
+def test_what_an_earlier_look_set_aside_is_no_measure_of_the_usual() -> None:
+    # Two weeks of bought praise, the first of which is set aside already: the second is still beyond the usual.
+    crowd = drip(200, 200, 14, first=13)
+    unknown = {s.vote_id for s in bursts([*quiet_history(), *crowd])}
+    known = [replace(v, aside=Reason.BURST) if v.vote_id < 100 else v for v in crowd]
+    found = {s.vote_id for s in bursts([*quiet_history(), *known])}
+    assert len(found & set(range(100, 200))) >= 80
+    assert len(unknown) < 100
+
+
+def test_staffs_votes_make_no_crowd_of_their_neighbours() -> None:
+    crowd = [replace(v, staff_network=True) for v in drip(60, 60, 7)]
+    found = screen([*quiet_history(), *crowd])
+    assert {s.reason for s in found} == {Reason.STAFF_NETWORK}
+
+
+def test_a_ring_of_regulars_counts_once_each() -> None:
+    # Twelve people who all give three fives, where four of five others are content: .8¹² = .069 is no proof.
+    # Among people of whom half are content .5¹² = .0002 is.
+    ring = drip(12, 36, 25)
+    mixed = [vote(1000 + i, f"h{i}", 5 if i % 2 else 2, hours=11 * i) for i in range(60)]
+    assert rings([*quiet_history(), *ring]) == []
+    found = rings([*mixed, *ring])
+    assert {s.vote_id for s in found} == set(range(24))
+    assert {(s.reason, s.evidence) for s in found} == {(Reason.IDENTITY_CAP, 12)}
+
+
+def test_a_few_regulars_are_no_ring() -> None:
+    mixed = [vote(1000 + i, f"h{i}", 5 if i % 2 else 2, hours=11 * i) for i in range(60)]
+    assert rings([*mixed, *drip(7, 21, 25)]) == []
 
 
 def test_copies_by_several_people_are_found_and_the_first_stands() -> None:

@@ -27,6 +27,7 @@ TALLY = RateTally(
     satisfied=(2, 3, 4, 5, 6),
     unreached=7,
     on_time=45,
+    on_the_spot=4,
     late=5,
     open_overdue=10,
     open_not_due=20,
@@ -45,7 +46,7 @@ TALLY = RateTally(
         ("response", 18, 20, {"unreached": 7}),
         ("resolution", 12, 20, {"unreached": 7}),  # partly is not solved
         ("satisfaction", 15, 20, {"unreached": 7}),  # 4 + 5 + 6
-        ("on_time", 45, 60, {"not_due": 20}),  # open and overdue counts as late
+        ("on_time", 45, 60, {"not_due": 20, "on_the_spot": 4}),  # open and overdue counts as late
     ],
 )
 def test_every_indicator_by_hand(

@@ -233,7 +233,7 @@ def cities(draw: st.DrawFn) -> list[UnitTally]:
 
 
 @given(cities())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_counts_give_sane_scores(units: list[UnitTally]) -> None:
     for score in score_units(units):
         for part in score.parts.values():
@@ -245,7 +245,7 @@ def test_any_counts_give_sane_scores(units: list[UnitTally]) -> None:
 
 
 @given(cities(), st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_vote_against_a_service_never_raises_its_experience(
     units: list[UnitTally], data: st.DataObject
 ) -> None:

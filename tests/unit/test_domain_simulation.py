@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from tools.simulate import City, Outcome, coverage, errors, make_city, precision, run
+from tools.simulate import attacks
+from tools.simulate.city import City, make_city
+from tools.simulate.measures import Outcome, coverage, errors, precision, run
+from tools.simulate.oracle import best_errors
+from tools.simulate.ranking import ranks
 from webapp.domain.scoring import Tier, score_units
 
 
@@ -51,3 +55,48 @@ def test_the_interval_is_no_longer_than_it_must_be() -> None:
     units, _ = make_city(np.random.default_rng(2), City(units=40, median_votes=200))
     widths = [(s.high or 0) - (s.low or 0) for s in score_units(units) if s.score is not None]
     assert np.median(widths) < 9
+
+
+@pytest.fixture(scope="module")
+def selected() -> Outcome:
+    """Cities in which unhappy people vote three times as often, and one case in ten is asked."""
+    return run(8, City(units=60, unhappy=3.0, sample=0.1), seed=3)
+
+
+def test_a_sample_takes_out_most_of_what_self_selection_adds(selected: Outcome) -> None:
+    found = errors(selected)
+    assert found["raw bias"] < -8
+    assert abs(found["E bias"]) < 0.35 * abs(found["raw bias"])
+    assert found["score"] < 0.6 * found["raw mean"]
+    share, _ = coverage(selected)
+    assert 0.91 <= share <= 0.985
+
+
+def test_red_flags_beat_what_rating_sites_use(selected: Outcome) -> None:
+    found = ranks(selected)
+    assert found.red["score"] >= 0.9
+    assert found.red["score"] > max(found.red["raw mean"], found.red["Wilson lower bound"])
+    assert found.top["score"] > found.top["Bayesian mean"]
+
+
+def test_nobody_does_better_than_the_best_possible() -> None:
+    city = City(units=60)
+    best, found = best_errors(2, city, 4), errors(run(2, city, 4))
+    assert best["score"] < found["score"] < 1.25 * best["score"]
+    assert best["E"] < found["E"]
+
+
+@pytest.mark.parametrize("index", [0, 4, 7, 8])
+def test_bought_votes_move_less_than_half_the_interval(index: int) -> None:
+    # Four people in an evening, 200 in an hour, copied comments, the staff's network.
+    attack = attacks.ATTACKS[index]
+    (effect,) = attacks.attacked(attack, 1, City(units=30, sample=0.1), 2, (15, 30))
+    assert abs(effect.checked) < 0.5
+    assert abs(effect.undefended) > abs(effect.checked)
+    assert effect.stopped > 0.9
+
+
+def test_an_outage_is_heard() -> None:
+    (effect,) = attacks.attacked(attacks.HONEST[0], 1, City(units=30, sample=0.1), 2, (15, 30))
+    assert effect.stopped == 0
+    assert effect.checked == effect.undefended

@@ -47,6 +47,17 @@ DEPARTMENT = {Role.CLERK, Role.HEAD, Role.GRID_WORKER}
         (Status.REOPENED, Action.ACCEPT, Role.CLERK, Status.ACCEPTED),
         (Status.CLOSED, Action.REOPEN, Role.RESIDENT, Status.REOPENED),
         (Status.MERGED, Action.UNMERGE, Role.DISPATCHER, Status.RECEIVED),
+        (Status.ACCEPTED, Action.PAUSE, Role.CLERK, Status.PAUSED),
+        (Status.PAUSED, Action.RESUME, Role.REVIEWER, Status.ACCEPTED),
+        (Status.PAUSED, Action.RESUME, Role.SYSTEM, Status.ACCEPTED),
+        (Status.PAUSED, Action.SUPPLEMENT, Role.RESIDENT, Status.PAUSED),
+        (Status.PAUSED, Action.RESOLVE, Role.CLERK, Status.RESOLVED),
+        (Status.PAUSED, Action.TRANSFER, Role.HEAD, Status.ASSIGNED),
+        (Status.PAUSED, Action.CORRECT_URGENCY, Role.DISPATCHER, Status.ACCEPTED),
+        (Status.ACCEPTED, Action.CALL_IN, Role.CLERK, Status.ACCEPTED),
+        (Status.REOPENED, Action.REPORT_JOINT, Role.HEAD, Status.REOPENED),
+        (Status.PAUSED, Action.CALL_OFF, Role.DISPATCHER, Status.PAUSED),
+        (Status.OBJECTED, Action.ESCALATE, Role.SYSTEM, Status.OBJECTED),
     ],
 )
 def test_the_ways_of_a_request(status: Status, action: Action, role: Role, after: Status) -> None:
@@ -154,6 +165,33 @@ def test_no_walk_closes_a_case_without_the_resident_or_their_silence(
             assert status is Status.RESOLVED
         status = after
         path.append(status)
+
+
+@given(st.lists(st.tuples(st.sampled_from(Action), st.sampled_from(Role)), max_size=80))
+def test_no_walk_stops_a_clock_that_nobody_works_by_or_escalates_an_answer(
+    steps: list[tuple[Action, Role]],
+) -> None:
+    status = Status.RECEIVED
+    for action, role in steps:
+        try:
+            after = transition(status, action, role, "note").status
+        except (IllegalTransition, RoleNotAllowed):
+            continue
+        if after is Status.PAUSED and status is not Status.PAUSED:
+            assert (status, action) == (Status.ACCEPTED, Action.PAUSE)
+            assert role in (Role.CLERK, Role.HEAD)
+        if action is Action.ESCALATE:
+            assert role is Role.SYSTEM
+            assert status not in (Status.RESOLVED, Status.CLOSED, Status.MERGED, Status.OUT_OF_SCOPE)
+        if action in (Action.CALL_IN, Action.CALL_OFF, Action.REPORT_JOINT, Action.ESCALATE):
+            # Others help, the lead decides.
+            assert after is status
+        status = after
+
+
+def test_a_pause_needs_a_reason_and_an_end_does_not() -> None:
+    assert RULES[Status.ACCEPTED, Action.PAUSE].note_required
+    assert not RULES[Status.PAUSED, Action.RESUME].note_required
 
 
 def test_every_status_can_be_reached_and_none_is_a_dead_end() -> None:

@@ -69,7 +69,9 @@ def test_every_installer_checks_hashes(
 def test_the_model_is_named_after_what_it_is_trained_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(bot_model, "ROOT", tmp_path)
     monkeypatch.setattr(bot_model, "BOT_DIR", tmp_path)
+    monkeypatch.setattr(bot_model, "NLP_MODELS", tmp_path / "models")
     (tmp_path / "data").mkdir()
     (tmp_path / "config.yml").write_text("language: zh\n")
     before = bot_model.model_path()

@@ -144,7 +144,7 @@ def test_jieba_takes_over_where_rjieba_is_missing() -> None:
     assert answers[1]["forum_category"] == "劳动和社会保障"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=400))
 def test_any_text_is_read_or_called_blank(text: str) -> None:
     if normalise(text).strip():
@@ -158,7 +158,7 @@ def test_any_text_is_read_or_called_blank(text: str) -> None:
             analyze(text)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.text(alphabet="煤气味跳楼价死人电梯困在3号楼幢路小区。，! \n我叫不想活了孩子着火没有", max_size=200)
 )

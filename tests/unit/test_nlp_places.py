@@ -110,7 +110,7 @@ def test_hostile_texts_give_ordered_spans_of_the_text(unit: str) -> None:
         end = place.end
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(alphabet="幸福路号栋楼小区街道市县花园东湖3１，。 \n的在a", max_size=80))
 def test_any_mix_of_place_words_gives_ordered_spans(text: str) -> None:
     clean = normalise(text)

@@ -239,7 +239,7 @@ def test_numbers_of_places_are_told_apart() -> None:
     assert read_terms("地铁3号线太挤").pack() != read_terms("地铁7号线太挤").pack()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=80))
 def test_terms_are_deterministic_and_survive_packing(text: str) -> None:
     terms = read_terms(text)

@@ -62,6 +62,26 @@ def test_a_chain_of_look_alikes_does_not_glue_estates() -> None:
     assert not any({0, 4} <= group for group in found)
 
 
+def test_two_rare_names_hold_different_faults_of_one_thing_together() -> None:
+    faults = [
+        "交付的房子墙面渗水，开发商不修",
+        "消防通道被封死，物业说以后再说",
+        "承诺的会所变成了售楼处，业主被骗",
+    ]
+    named = [f"鸿栢翠岚{fault}" for fault in faults]
+    assert members(faults, ALONE) == []
+    assert members(named, ALONE) == [{0, 1, 2}]
+
+
+def test_a_crowd_that_joined_one_message_makes_a_topic() -> None:
+    def found(likes: int) -> list[tuple[object, ...]]:
+        batch = [*messages(PLANT), TopicMessage(9, ALONE[0], when=START, writer="x", likes=likes)]
+        return [topic.members for topic in find_topics(batch)]
+
+    assert found(80) == [(0, 1, 2, 3)]
+    assert found(2000) == [(9,), (0, 1, 2, 3)]
+
+
 def test_a_topic_has_title_place_period_and_counts() -> None:
     topic = find_topics(messages(PLANT, ALONE))[0]
     assert topic.title in PLANT
@@ -145,7 +165,7 @@ def test_counts_take_anything(value: object, expected: int) -> None:
     assert count(value) == expected
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.one_of(st.text(max_size=8), st.floats(), st.integers(), st.none()))
 def test_no_value_makes_a_heat_that_is_no_number(value: object) -> None:
     batch = [TopicMessage(i, t, likes=value, dislikes=value, supporters=value) for i, t in enumerate(PLANT)]

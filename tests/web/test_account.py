@@ -30,7 +30,7 @@ def _user(username: str = "clerk") -> User:
     ("username", "page"),
     [
         ("clerk", "/desk/"), ("head", "/desk/"), ("dispatcher", "/desk/"), ("hotline_agent", "/desk/"),
-        ("reviewer", "/desk/"), ("grid_worker", "/desk/"), ("official", "/insight/"), ("admin", "/admin/"),
+        ("reviewer", "/desk/"), ("grid_worker", "/grid/"), ("official", "/insight/"), ("admin", "/admin/"),
         ("auditor", "/admin/audit"),
     ],
 )  # fmt: skip

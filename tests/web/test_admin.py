@@ -153,8 +153,9 @@ def test_names_are_shown_as_words(app: Flask, login: Login, kind: str) -> None:
     ]
     if kind == "services":
         pages += [f"/services/{code}", f"/rate/{code}", f"/services/{code}/qr"]
+    dispatcher = login("dispatcher")
     for page in pages:
-        answer = admin.get(page)
+        answer = (dispatcher if page == "/desk/" else admin).get(page)
         assert answer.status_code == 200, page
         assert ATTACK not in answer.text, page
 
@@ -246,3 +247,40 @@ def test_a_policy_that_cannot_be(app: Flask, login: Login, change: dict[str, str
     assert f'id="{field}-error"' in answer.text
     assert 'value="0.3"' in answer.text or field in ("weight_R", "weight_E")
     assert _trail(app) == []
+
+
+def test_peer_groups_and_official_composites_are_typed_line_by_line(app: Flask, login: Login) -> None:
+    admin = login("admin")
+    lists = {"peer_groups": "窗口 = HR-0 HR-1\n管线 ＝ WA、GA", "indices": "区里的 = 0.1 0.5 0.4 0.9\n"}
+    assert admin.post("/admin/policy", data={**POLICY, **lists}).status_code == 302
+    with app.app_context():
+        policy = scoring_policy()
+    assert dict(policy.peer_groups) == {"窗口": ("HR-0", "HR-1"), "管线": ("WA", "GA")}
+    assert [policy.peer_group(code) for code in ("HR-001", "GA-3", "XX")] == ["窗口", "管线", ""]
+    (index,) = policy.indices
+    assert (index.name, index.response, index.basically, index.partly) == ("区里的", 0.1, 0.9, 0.0)
+    page = admin.get("/admin/policy").text
+    assert "窗口 = HR-0 HR-1" in page
+    assert "区里的 = 0.1 0.5 0.4 0.9 0" in page
+    # What a form does not send stays as it is.
+    assert admin.post("/admin/policy", data={**POLICY, "version": "2027-1"}).status_code == 302
+    with app.app_context():
+        assert scoring_policy().peer_groups == policy.peer_groups
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("peer_groups", "没有等号"),
+        ("peer_groups", "窗口 = A\n窗口 = B"),
+        ("indices", "少了数 = 0.1 0.5"),
+        ("indices", "不是数 = 0.1 0.5 x"),
+        ("indices", "全是零 = 0 0 0"),
+        ("indices", "超过一 = 1 5 1"),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named_and_kept(login: Login, field: str, typed: str) -> None:
+    answer = login("admin").post("/admin/policy", data={**POLICY, field: typed})
+    assert answer.status_code == 422
+    assert "行写成" in answer.text
+    assert typed.splitlines()[-1] in answer.text

@@ -10,10 +10,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select, update
 
+from tests.factories import tampering
 from webapp.extensions import db
 from webapp.models import AuditEntry
 from webapp.services import audit
-from webapp.views.admin.audit import ACTIONS
+from webapp.views.admin.audit_words import ACTIONS
 
 Login = Callable[[str], FlaskClient]
 ATTACK = "<script>alert(1)</script>"
@@ -30,7 +31,7 @@ def entries(app: Flask, town: object) -> None:
 
 
 def _rows(page: str) -> list[str]:
-    return re.findall(r'<th scope="row">[^<]*<span class="sub">([\w.]+)</span>', page)
+    return re.findall(r'<tr data-action="([\w.]+)">', page)
 
 
 @pytest.mark.usefixtures("entries")
@@ -41,6 +42,7 @@ def _rows(page: str) -> list[str]:
         ("action=contact.unmask", ["contact.unmask"]),
         ("words=MP12", ["contact.unmask"]),
         ("username=auditor", ["login"]),
+        ("username=测试审计员", ["login"]),
         ("username=nobody", []),
         ("until=2001-01-01", []),
         ("since=2001-01-01&action=login", ["login"]),
@@ -83,12 +85,11 @@ def test_verifying(app: Flask, login: Login, tamper: object, says: str) -> None:
     assert "还没有校验过" in auditor.get("/admin/audit").text
     if tamper is not None:
         with app.app_context():
-            db.session.execute(tamper)  # type: ignore[call-overload]
-            db.session.commit()
+            tampering.tamper(tamper)
     page = auditor.post("/admin/audit/verify", follow_redirects=True).text
     assert says in page
     assert "上次校验" in page
-    assert ("badge-good" in page) == (tamper is None)
+    assert ('<span class="badge badge-good">完整</span>' in page) == (tamper is None)
     assert _rows(page)[0] == "audit.verify"
 
 

@@ -117,7 +117,15 @@ def test_the_next_deadline_comes_first(login: Login, numbers: dict[str, str]) ->
 def test_counts_and_clocks_in_words(login: Login, numbers: dict[str, str]) -> None:
     page = login("clerk").get("/desk/").text
     counts = dict(re.findall(r'view=(\w+)"[^>]*>[^<]*<span class="count">(\d+)', page))
-    assert counts == {"todo": "4", "overdue": "1", "soon": "1", "reopened": "0", "waiting": "1"}
+    assert counts == {
+        "paused": "0",
+        "todo": "4",
+        "overdue": "1",
+        "soon": "1",
+        "reopened": "0",
+        "waiting": "1",
+        "mentions": "0",
+    }
     assert "已超 3 天" in page
     assert "还剩 4 小时" in page or "还剩 5 小时" in page
 

@@ -75,7 +75,7 @@ def test_verify_put_right_reply(app: Flask, login: Login, ids: dict[str, str]) -
     clerk = login("clerk")
     address = f"/desk/reviews/{ids['bad']}?view=bad&service=HR-001"
     verified = clerk.post(address, data={"action": "verify"})
-    assert verified.headers["Location"] == "/desk/reviews?view=bad&service=HR-001"
+    assert verified.headers["Location"] == f"/desk/reviews?view=bad&service=HR-001#{ids['bad']}"
     assert clerk.post(address, data={"action": "rectify", "text": "已培训窗口人员"}).status_code == 302
     assert clerk.post(address, data={"action": "reply", "text": f"向您道歉{ATTACK}"}).status_code == 302
     with app.app_context():
@@ -126,3 +126,21 @@ def test_a_refused_measure_keeps_its_place(login: Login, ids: dict[str, str]) ->
 
 def test_an_empty_list_says_so(login: Login) -> None:
     assert "没有符合条件的评价" in login("clerk").get("/desk/reviews").text
+
+
+@pytest.mark.parametrize(
+    ("follower", "place"), [("PJABC", "#PJABC"), ("", ""), ("//evil.example", ""), ("a\r\nb", "")]
+)
+def test_after_one_is_put_right_the_next_comes_up(
+    login: Login, ids: dict[str, str], follower: str, place: str
+) -> None:
+    form = {"action": "rectify", "text": "已培训", "next": follower}
+    answer = login("clerk").post(f"/desk/reviews/{ids['bad']}", data=form)
+    assert answer.headers["Location"] == f"/desk/reviews{place}"
+
+
+def test_each_form_knows_which_review_follows(login: Login, ids: dict[str, str]) -> None:
+    page = login("clerk").get("/desk/reviews").text
+    first, second = (block.split("</li>")[0] for block in page.split('<li class="card review"')[1:])
+    assert re.findall(r'name="next" value="(\w*)"', first)[0] in second
+    assert set(re.findall(r'name="next" value="(\w*)"', second)) == {""}

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from webapp.domain.workflow import RULES, Action, Role, Status, allowed_actions
 from webapp.extensions import db
 from webapp.models import Category, Correction, ServiceRequest
-from webapp.services import casework, events, rollups, submit
+from webapp.services import casework, events, follow_up, rollups, submit
 from webapp.services.actor import Actor
 from webapp.services.casework import Step
 from webapp.services.submit import RequestDraft
@@ -33,6 +33,7 @@ WAYS: dict[Status, tuple[tuple[Action, Role], ...]] = {
     Status.ASSIGNED: (),
     Status.OBJECTED: ((Action.OBJECT, Role.CLERK),),
     Status.ACCEPTED: ((Action.ACCEPT, Role.CLERK),),
+    Status.PAUSED: ((Action.ACCEPT, Role.CLERK), (Action.PAUSE, Role.CLERK)),
     Status.RESOLVED: ((Action.ACCEPT, Role.CLERK), (Action.RESOLVE, Role.CLERK)),
     Status.REOPENED: ((Action.ACCEPT, Role.CLERK), (Action.RESOLVE, Role.CLERK), (Action.REOPEN, Role.REVIEWER)),
     Status.CLOSED: ((Action.ACCEPT, Role.CLERK), (Action.RESOLVE, Role.CLERK), (Action.CLOSE, Role.REVIEWER)),
@@ -41,7 +42,10 @@ WAYS: dict[Status, tuple[tuple[Action, Role], ...]] = {
 }  # fmt: skip
 # Corrections of what the language layer read stand beside the steps.
 ASIDE = {Action.CORRECT_CATEGORY, Action.CORRECT_TYPE, Action.CORRECT_URGENCY, Action.CORRECT_AREA}
-DEPARTMENT_STEPS = (Action.ASSIGN, Action.TRANSFER, Action.GRANT_OBJECTION)
+# Offered where an office has been called in (tests/web/test_desk_joint.py).
+JOINT = {Action.REPORT_JOINT, Action.CALL_OFF}
+HANDING_OVER = (Action.ASSIGN, Action.TRANSFER, Action.GRANT_OBJECTION)
+DEPARTMENT_STEPS = (*HANDING_OVER, Action.CALL_IN)
 # Every row of the table that a member of staff may do on the page, with the first role that may.
 ROWS = [
     (status, action, next(role for role in STAFF if role in RULES[status, action].roles))
@@ -96,11 +100,16 @@ def test_every_row_of_the_table(
     assert answer.status_code == 302, answer.text
     with app.app_context():
         request = _find(number)
-        assert request.status == RULES[status, action].status_after.value
-        assert request.events[-1].note == "写明了原因和依据"
-        assert request.events[-1].user_id is not None
-        if action in DEPARTMENT_STEPS:
-            assert request.department.code == "HOUSING"
+        done = next(event for event in request.events if event.note == "写明了原因和依据")
+        assert done.status == RULES[status, action].status_after.value
+        assert done.user_id is not None
+        # What is taken out of another case goes back to work at once.
+        assert request.status == (Status.ASSIGNED if action is Action.UNMERGE else done.status)
+        if action in HANDING_OVER:
+            # Whoever had it stays responsible until the one asked accepts.
+            taken = request.department if status is Status.OUT_OF_SCOPE else request.asked_department
+            assert taken is not None
+            assert taken.code == "HOUSING"
         assert events.broken_chains() == []
 
 
@@ -109,12 +118,19 @@ def test_the_page_offers_what_the_table_allows_and_nothing_else(
     app: Flask, login: Login, earlier: str, status: Status
 ) -> None:
     number = _case(app, status, earlier)
+    with app.app_context():
+        unheard = follow_up.is_waiting(_find(number))
     for role in STAFF:
         page = login(role.value).get(f"/desk/requests/{number}").text
         allowed = {a.value for a in allowed_actions(status, role)}
-        hidden = {*ASIDE, Action.FOLLOW_UP, Action.SUPPLEMENT}
+        # These have forms of their own, with what they need besides words.
+        mediation = {Action.REFER_MEDIATION, Action.END_MEDIATION}
+        hidden = {*ASIDE, *JOINT, *mediation, Action.FOLLOW_UP, Action.SUPPLEMENT, Action.VERIFY}
         assert _offered(page) == allowed - hidden, role
-        assert ("登记回访" in page) == (Action.FOLLOW_UP in allowed), role
+        assert ("登记回访" in page) == (Action.FOLLOW_UP in allowed and unheard), role
+        assert ('/mediation"' in page) == (Action.REFER_MEDIATION in allowed), role
+        # On the worker's own page: it needs a photo.
+        assert (f'href="/grid/{number}"' in page) == (Action.VERIFY in allowed), role
         assert ("更正分类" in page) == (Action.CORRECT_CATEGORY in allowed), role
         assert ("改为其他类型" in page) == (Action.CORRECT_TYPE in allowed), role
         assert ("调整紧急程度" in page) == (Action.CORRECT_URGENCY in allowed), role
@@ -164,6 +180,8 @@ def test_a_department_that_once_had_the_case_may_still_read_it(
     clerk = login("clerk")
     form = {"action": "transfer", "note": "属住建", "department_code": "HOUSING"}
     assert clerk.post(f"/desk/requests/{number}/act", data=form).status_code == 302
+    taken = login("clerk.housing").post(f"/desk/requests/{number}/act", data={"action": "accept"})
+    assert taken.status_code == 302
     page = clerk.get(f"/desk/requests/{number}")
     assert page.status_code == 200
     assert _offered(page.text) == set()

@@ -260,18 +260,22 @@ def test_an_unknown_format_is_the_page(login: Login) -> None:
     assert "<h1>" in login("official").get("/insight/?format=exe").text
 
 
-def test_a_set_aside_vote_can_be_restored_by_an_auditor(filled: Flask, login: Login) -> None:
+def test_a_set_aside_vote_is_restored_by_an_administrator_not_by_who_audits(
+    filled: Flask, login: Login
+) -> None:
     with filled.app_context():
         number = db.session.scalar(db.select(Review.review_id).where(Review.set_aside.is_not(None)))
     page = login("clerk").get("/insight/set-aside?service=HR-002").text
     assert number in page
     assert "恢复计入" not in page
-    assert login("clerk").post(f"/insight/set-aside/{number}/restore", data={"note": "x"}).status_code == 403
-    auditor = login("auditor")
-    refused = auditor.post(f"/insight/set-aside/{number}/restore?service=HR-002", data={"note": " "})
+    for user in ("clerk", "auditor"):
+        refused = login(user).post(f"/insight/set-aside/{number}/restore", data={"note": "x"})
+        assert refused.status_code == 403
+    admin = login("admin")
+    refused = admin.post(f"/insight/set-aside/{number}/restore?service=HR-002", data={"note": " "})
     assert refused.status_code == 422
     assert "请写明恢复计入的理由" in refused.text
-    done = auditor.post(f"/insight/set-aside/{number}/restore?service=HR-002", data={"note": "已电话核实"})
+    done = admin.post(f"/insight/set-aside/{number}/restore?service=HR-002", data={"note": "已电话核实"})
     assert done.status_code == 302
     with filled.app_context():
         assert db.session.scalar(db.select(Review.set_aside).where(Review.review_id == number)) is None
@@ -332,3 +336,21 @@ def test_the_map_shows_no_shades_of_chance(app: Flask, query: str, tiers: str, m
     ]
     with app.test_request_context(f"/insight/areas{query}"):
         assert areas.chosen_measure(cards) == measure
+
+
+def test_a_department_shows_official_composites_beside_its_score(filled: Flask, login: Login) -> None:
+    page = login("official").get("/insight/departments/HR").text
+    assert "官方综合指标与得分对照" in page
+    assert "三率综合指数" in page
+    rows = list(
+        csv.reader(
+            io.StringIO(login("official").get("/insight/departments/HR?format=csv&table=official").text)
+        )
+    )
+    assert [row[0].split()[0] for row in rows[-3:]] == ["需求导向得分", "三率综合指数", "解决率与满意率各半"]
+
+
+def test_a_score_says_who_its_peers_are(filled: Flask, login: Login) -> None:
+    page = login("official").get("/insight/services/HR-001").text
+    assert re.search(r"<dt>同类</dt><dd>共 \d+ 个</dd>", page)
+    assert "同一种对象全部一起比，不分组。" in page

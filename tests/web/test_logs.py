@@ -104,9 +104,9 @@ def test_a_refused_statement_does_not_repeat_its_values(logging_app: Flask) -> N
     assert "nowhere" in str(refused.value)
 
 
-def test_too_many_posts_are_told_to_wait(town_database: tuple[Path, Town], tmp_path: Path) -> None:
+def test_too_many_posts_are_told_to_wait(app: Flask, tmp_path: Path) -> None:
     config = {
-        **app_config(town_database[0], tmp_path),
+        **app_config(tmp_path / "minping.sqlite3", tmp_path),
         "RATELIMIT_ENABLED": True,
         "PROPAGATE_EXCEPTIONS": False,
     }
@@ -118,11 +118,9 @@ def test_too_many_posts_are_told_to_wait(town_database: tuple[Path, Town], tmp_p
     assert "频繁" in browser.post("/account/login", data={"username": "x", "password": "y"}).text
 
 
-def test_a_new_name_for_every_chat_message_has_its_limit_too(
-    town_database: tuple[Path, Town], tmp_path: Path
-) -> None:
+def test_a_new_name_for_every_chat_message_has_its_limit_too(app: Flask, tmp_path: Path) -> None:
     config = {
-        **app_config(town_database[0], tmp_path),
+        **app_config(tmp_path / "minping.sqlite3", tmp_path),
         "RATELIMIT_ENABLED": True,
         "RATE_CHAT_ADDRESS": "5 per minute",
     }

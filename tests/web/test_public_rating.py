@@ -13,12 +13,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.factories import Town
-from webapp.domain.deadlines import RectificationStep
 from webapp.domain.workflow import Role
 from webapp.extensions import db
 from webapp.i18n import local
 from webapp.models import Review, utcnow
-from webapp.services import integrity, reviews
+from webapp.services import integrity, open_data, rectifications, reviews
 from webapp.services.actor import Actor
 from webapp.services.reviews import ReviewDraft
 
@@ -122,7 +121,7 @@ def test_only_the_reviewer_judges_what_was_put_right(app: Flask, client: FlaskCl
     clerk = Actor(Role.CLERK, town.users["clerk"], town.departments["HR"])
     with app.app_context():
         reviews.reply_to_review(number, "对不起，已批评教育", clerk)
-        reviews.rectify(number, RectificationStep.RECTIFY, clerk, "增加引导员一名")
+        rectifications.rectify(number, "增加引导员一名", clerk)
     page = client.get("/rate/mine").text
     assert "增加引导员一名" in page
     assert "对不起，已批评教育" in page
@@ -134,14 +133,31 @@ def test_only_the_reviewer_judges_what_was_put_right(app: Flask, client: FlaskCl
         assert review.rectification.satisfied == 4
 
 
+def _publish(app: Flask) -> None:
+    """As if the month were over for a while."""
+    with app.app_context():
+        assert open_data.publish_due(local(utcnow()).replace(day=1) + timedelta(days=51))
+
+
 def test_fewer_than_five_votes_are_not_published(app: Flask, client: FlaskClient) -> None:
     _rate(app, 4)
-    assert "暂不公布" in client.get("/services/HR-001").text
-    assert "100%" not in client.get("/services").text
-    _rate(app, 1, rating=2)
+    assert "尚未公布" in client.get("/services/HR-001").text
+    _publish(app)
     page = client.get("/services/HR-001").text
-    assert "80%" in page
-    assert "5 人中有 4 人给了好评" in page
+    assert "评价太少" in page
+    assert "100%" not in page
+    assert "100%" not in client.get("/services").text
+
+
+def test_enough_votes_are_published_once_and_stay(app: Flask, client: FlaskClient) -> None:
+    _rate(app, 20)
+    _rate(app, 5, rating=2)
+    _publish(app)
+    page = client.get("/services/HR-001").text
+    assert "25 人次评价" in page
+    assert "每 100 人里约 80 人给了好评" in page
+    _rate(app, 9, rating=1)
+    assert "25 人次评价" in client.get("/services/HR-001").text
 
 
 def test_words_are_public_without_the_person_and_replies_stand_below(
@@ -162,6 +178,7 @@ def test_words_are_public_without_the_person_and_replies_stand_below(
 @pytest.mark.parametrize("sort", ["score", "low", "votes", "name", "nonsense"])
 def test_the_list_sorts_and_filters(app: Flask, client: FlaskClient, sort: str) -> None:
     _rate(app, 6)
+    _publish(app)
     page = client.get("/services", query_string={"sort": sort}).text
     codes = re.findall(r'href="/services/([\w-]+)">', page)
     assert sorted(codes) == ["HOUSING-001", "HR-001", "HR-002"]
@@ -187,10 +204,12 @@ def test_the_code_holds_the_public_address(client: FlaskClient) -> None:
 def test_votes_that_do_not_count_are_told_with_their_reason(app: Flask, client: FlaskClient) -> None:
     _rate(app, 12, 3)
     with app.app_context():
-        at = utcnow() - timedelta(days=2)
+        # Within the month that is published.
+        at = max(utcnow() - timedelta(hours=1), local(utcnow()).replace(day=1, hour=0, minute=0))
         for number in range(60):
             draft = ReviewDraft("HR-001", f"buyer{number % 3}", 5, matter=f"m{number}")
             reviews.submit_review(draft, at + timedelta(minutes=number))
         assert integrity.sweep() >= 50
+    _publish(app)
     page = client.get("/services/HR-001").text
-    assert "另有 60 条评价搁置，没有计入：同一人对同一事项评价次数超过上限 51；短时间内集中出现" in page
+    assert "搁置、没有计入的评价：同一人对同一事项评价次数超过上限 51" in page
