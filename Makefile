@@ -19,7 +19,8 @@ dev: python ## the tools for tests and checks, into .venv
 
 test: dev ## all tests; those whose server, browser or bot is not there say why they skip
 	@$(PYTHON) -m tools.environments bot
-	.venv/bin/pytest -n auto --dist loadgroup -rfEs $(ARGS)
+	@# Hundreds of processes load the same modules: the first one keeps them compiled, whatever the shell says.
+	PYTHONDONTWRITEBYTECODE= .venv/bin/pytest -n auto --dist loadgroup -rfEs $(ARGS)
 
 check: dev ## lint, types, import arrows, Dockerfile and compose.yaml
 	.venv/bin/ruff check .
@@ -35,14 +36,14 @@ format: dev ## let ruff arrange the code
 
 translations: dev ## take new texts into webapp/translations and compile what is translated
 	.venv/bin/pybabel --quiet extract -F babel.cfg -k N_ -k _l -k lazy_gettext --no-location --sort-output -o .messages.pot webapp
-	.venv/bin/pybabel --quiet update -i .messages.pot -d webapp/translations -l en --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	.venv/bin/pybabel --quiet update -i .messages.pot -d webapp/translations -l en --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110
 	.venv/bin/pybabel --quiet compile -d webapp/translations
 	@rm .messages.pot
 
 bench: dev ## measure; ARGS="submit pages" chooses (bench/README.md)
 	.venv/bin/python -m bench $(ARGS)
 
-simulate: dev ## how often the scores' intervals cover the truth, in synthetic cities
+simulate: dev ## synthetic cities whose truth is known, into docs/simulation.md; ARGS="--quick" prints a small run
 	.venv/bin/python -m tools.simulate $(ARGS)
 
 lock: ## compile the locks anew (needs uv)

@@ -24,10 +24,11 @@ class QuietLogger(Logger):  # type: ignore[misc]
 
 logger_class = QuietLogger
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-# A chat message waits for Rasa in a thread; CHAT_CONCURRENCY keeps some threads free for the pages.
-threads = int(os.environ.get("WEB_THREADS", "8"))
+worker_class = "webapp.worker.Worker"
+# One more than make pages: residents' words are taken in by a process of their own (webapp/worker.py).
+workers = int(os.environ.get("WEB_CONCURRENCY", "2")) + 1
+# There a chat message waits for Rasa in a thread, at most CHAT_CONCURRENCY do, and deliveries of WeChat in twice as many.
+threads = int(os.environ.get("WEB_THREADS", "24"))
 timeout = 60
 graceful_timeout = 10
 keepalive = 5
@@ -42,8 +43,13 @@ preload_app = True
 control_socket_disable = True
 
 
-def when_ready(_server: Any) -> None:
-    """Before forking: what was loaded once (the language models above all) is no garbage. Looking through it took a
-    tenth of a second now and then, and un-shared its memory."""
+def when_ready(server: Any) -> None:
+    """Before forking: load what a first report would wait for, and what takes memory that can be shared.
+
+    What was loaded once (the language models above all) is no garbage. Looking through it took a tenth of a second now
+    and then, and un-shared its memory."""
+    from webapp.services import language
+
+    language.warm_up(server.app.wsgi())
     gc.collect()
     gc.freeze()

@@ -9,7 +9,7 @@ import time
 
 import bench
 
-FRAME = {"__main__", "figure"}
+FRAME = {"__main__", "figure", "chat_servers", "places"}
 
 
 def available() -> list[str]:

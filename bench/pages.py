@@ -1,8 +1,10 @@
-"""Time of the department, official and public pages, with the demo city and with a million reviews.
+"""Time of the department, official and public pages, with the demo city and with a million reviews, on both databases.
 
 Each page is opened again and again, once as it is in a quiet minute (nothing was written since the last view) and once
 right after a resident wrote, when the scores must be computed anew. Databases are made once by ``flask demo load`` and
-kept in ``var/bench`` (a million reviews take minutes); ``BENCH_REVIEWS`` sets other sizes, e.g. ``13000,100000``.
+kept (SQLite in ``var/bench``, PostgreSQL on the server of ``BENCH_POSTGRES``); ``BENCH_REVIEWS`` sets other sizes, e.g.
+``13000,1000000,10000000``, ``BENCH_DATABASES`` one of the databases. Beside the time that a reader waits stands the CPU time
+of this process, which a busy machine does not change: all of the work with SQLite, all but the server's with PostgreSQL.
 """
 
 from __future__ import annotations
@@ -21,49 +23,69 @@ from statistics import median
 from flask.testing import FlaskClient
 
 from bench.figure import Figure
+from bench.places import drop_database, ensure_database
 from webapp import create_app
 from webapp.demo.load import PASSWORD
 from webapp.domain.scoring import CaseTally, StratumTally, UnitTally, score_units
+from webapp.extensions import db
 from webapp.services import reviews
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = os.environ.get("BENCH_REVIEWS", "13000,1000000")
+DATABASES = os.environ.get("BENCH_DATABASES", "SQLite,PostgreSQL")
 PAGES = {
     "official, overview": "/insight/",
     "official, all services": "/insight/services",
+    "official, areas": "/insight/areas",
+    "official, categories": "/insight/categories",
+    "official, set-aside votes": "/insight/set-aside",
     "department": "/insight/departments/zj",
+    "official, departments in tiers": "/insight/peers",
+    "official, one street": "/insight/areas?area=990101001000&measure=unmet",
+    "official, who is heard": "/insight/heard",
+    "official, hot topics": "/insight/topics",
     "service": "/insight/services/zw-001",
+    "public, home": "/",
     "public, services": "/services",
     "public, service": "/services/zw-001",
+    "public, topics of the month": "/monthly",
+    "public, department": "/departments/zj",
+    "public, requests": "/requests",
+    "public, method": "/method",
 }
 VIEWS, WRITES = 40, 12
 
 
-def _folder(count: int) -> Path:
-    """A folder with a loaded database; made when it is not there yet."""
+def place(database: str, count: int) -> tuple[Path, str]:
+    """A folder and the address of a loaded database, made when it is not there yet; "" where no server answers."""
     # A database of an older schema would measure something else, or nothing.
     schema = b"".join(
         path.read_bytes() for path in sorted((ROOT / "webapp/migrations/versions").glob("*.py"))
     )
-    folder = ROOT / "var" / "bench" / f"reviews-{count}-{sha256(schema).hexdigest()[:8]}"
-    if (folder / "done").exists():
-        return folder
+    name = f"reviews-{count}-{sha256(schema).hexdigest()[:8]}"
+    folder = ROOT / "var" / "bench" / (name if database == "SQLite" else f"{name}-postgres")
+    address = f"sqlite:///{folder / 'minping.sqlite3'}"
+    if database != "SQLite":
+        if not (folder / "done").exists() and ensure_database("postgres"):
+            drop_database(f"minping_{name}")
+        address = ensure_database(f"minping_{name}")
+    if not address or (folder / "done").exists():
+        return folder, address
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "minping.sqlite3").unlink(missing_ok=True)
-    environment = {**os.environ, "MINPING_VAR": str(folder)}
-    environment.pop("DATABASE_URL", None)
+    environment = {**os.environ, "MINPING_VAR": str(folder), "DATABASE_URL": address}
     for command in (["db", "upgrade"], ["demo", "load", "--reviews", str(count)]):
         subprocess.run(
             [sys.executable, "-m", "flask", "--app", "app", *command], cwd=ROOT, env=environment, check=True
         )
     (folder / "done").touch()
-    return folder
+    return folder, address
 
 
-def _client(folder: Path) -> FlaskClient:
+def _client(folder: Path, address: str) -> FlaskClient:
     app = create_app(
         {
-            "SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder / 'minping.sqlite3'}", "VAR_DIR": folder,
+            "SQLALCHEMY_DATABASE_URI": address, "VAR_DIR": folder,
             "UPLOAD_DIR": folder / "uploads", "RATELIMIT_ENABLED": False, "WTF_CSRF_ENABLED": False,
             "LOG_LEVEL": "ERROR",
         }
@@ -79,21 +101,30 @@ def _client(folder: Path) -> FlaskClient:
 
 def _times(
     client: FlaskClient, path: str, count: int, before: Callable[[], None] | None = None
-) -> list[float]:
-    """Milliseconds of ``count`` views, sorted."""
-    found = []
+) -> tuple[list[float], list[float]]:
+    """Milliseconds of ``count`` views, sorted: as a reader waits, and CPU."""
+    waited, worked = [], []
     for _ in range(count):
         if before:
             before()
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), time.process_time()
         answer = client.get(path)
-        found.append(1000 * (time.perf_counter() - started))
+        worked.append(1000 * (time.process_time() - cpu))
+        waited.append(1000 * (time.perf_counter() - started))
         assert answer.status_code == 200, (path, answer.status_code)
-    return sorted(found)
+    return sorted(waited), sorted(worked)
 
 
-def _pages(count: int) -> Iterator[Figure]:
-    client = _client(_folder(count))
+def _p95(times: list[float]) -> float:
+    return times[int(0.95 * len(times))]
+
+
+def _pages(database: str, count: int, worst: dict[str, float]) -> Iterator[Figure]:
+    """The figures of one database; ``worst`` takes each page's p95 in CPU time."""
+    folder, address = place(database, count)
+    if not address:
+        return
+    client = _client(folder, address)
 
     def write() -> None:
         with client.application.app_context():
@@ -101,11 +132,16 @@ def _pages(count: int) -> Iterator[Figure]:
 
     for name, path in PAGES.items():
         client.get(path)
-        times = _times(client, path, VIEWS)
-        what = f"{count:>9,} reviews: {name}"
-        yield Figure(f"{what}, p50", median(times), "ms")
-        yield Figure(f"{what}, p95", times[int(0.95 * len(times))], "ms", "below 100")
-        yield Figure(f"{what}, right after a write, p50", median(_times(client, path, WRITES, write)), "ms")
+        waited, worked = _times(client, path, VIEWS)
+        after, after_cpu = _times(client, path, WRITES, write)
+        what = f"{database}, {count:,} reviews: {name}"
+        yield Figure(f"{what}, p95", _p95(waited), "ms", "below 100")
+        yield Figure(f"{what}, p95", _p95(worked), "CPU-ms")
+        yield Figure(f"{what}, after a write, p95", _p95(after), "ms", "below 100")
+        yield Figure(f"{what}, after a write, p95", _p95(after_cpu), "CPU-ms")
+        worst[name], worst[f"{name}, after a write"] = _p95(worked), _p95(after_cpu)
+    with client.application.app_context():
+        db.engine.dispose()
 
 
 def _many(count: int) -> list[UnitTally]:
@@ -133,5 +169,14 @@ def measure() -> Iterator[Figure]:
         score_units(units)
         times.append(1000 * (time.perf_counter() - started))
     yield Figure("scoring 500 services with intervals", median(times), "ms", "at most 300")
-    for size in SIZES.split(","):
-        yield from _pages(int(size))
+    for database in DATABASES.split(","):
+        smaller: dict[str, float] = {}
+        for size in sorted(map(int, SIZES.split(","))):
+            worst: dict[str, float] = {}
+            yield from _pages(database, size, worst)
+            if smaller and worst:
+                growth = sum(worst.values()) / sum(smaller.values())
+                yield Figure(
+                    f"{database}, {size:,}: all pages beside the size before", growth, "CPU", "at most 1.3"
+                )
+            smaller = worst

@@ -14,6 +14,8 @@ from tools.progress import run_step
 
 BOT_DIR = ROOT / "bot"
 SOURCES = ("config.yml", "domain.yml", "domain", "data", "components", "requirements.lock.txt")
+# The language layer's numbers are features: other models of it need another model of the bot.
+NLP_MODELS = ROOT / "nlp" / "models"
 # Rasa writes to a company's server unless told not to; TensorFlow is only imported, never used.
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -32,14 +34,14 @@ def source_files() -> list[Path]:
         found += [
             file for file in candidates if file.suffix in {".yml", ".py", ".txt", ".json"} and file.is_file()
         ]
-    return sorted(found)
+    return sorted([*found, *NLP_MODELS.glob("*.json")])
 
 
 def model_path() -> Path:
     """Where the model of the present sources is, or will be."""
     digest = hashlib.sha256()
     for file in source_files():
-        digest.update(str(file.relative_to(BOT_DIR)).encode() + b"\0" + file.read_bytes() + b"\0")
+        digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
     return BOT_DIR / "models" / f"{digest.hexdigest()[:16]}.tar.gz"
 
 

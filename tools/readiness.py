@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
+import shlex
 import signal
 import subprocess
 import textwrap
@@ -57,6 +59,15 @@ def demo_logins(env: dict[str, str]) -> str:
     return done.stdout.rstrip() if done.returncode == 0 else ""
 
 
+def simulator(env: dict[str, str]) -> str:
+    """How to start the console twin of WeChat against these processes."""
+    default = str(ROOT / "var")
+    names = [name for name in ("MINPING_VAR", "WECHAT_SIM_PORT") if env.get(name, default) != default]
+    elsewhere = "".join(f"{name}={shlex.quote(env[name])} " for name in names)
+    url = "" if env["PORT"] == "8000" else f" --url http://127.0.0.1:{env['PORT']}/wechat"
+    return f"{elsewhere}.venv/bin/flask wechat-sim{url}"
+
+
 def banner(env: dict[str, str], logins: str, seconds: float) -> str:
     """What the person at the keyboard reads when everything is up."""
     address = f"http://127.0.0.1:{env['PORT']}"
@@ -66,6 +77,8 @@ def banner(env: dict[str, str], logins: str, seconds: float) -> str:
   Try  {address}/                report a problem, rate a service (as a resident, no login)
        {address}/chat            the same by talking
        {address}/account/login   then answer it as a department, and look at the scores as an official
+       {simulator(env)}
+                                      the same from WeChat, played in a second terminal
 
 {textwrap.indent(logins, "  ")}
   (every account: .venv/bin/flask --app app demo logins --all)
@@ -91,6 +104,21 @@ def _wait(names: list[str], env: dict[str, str]) -> None:
             say("", f"waiting for {', '.join(waiting)} ({now - started:.0f} s)")
         time.sleep(0.3)
     print(banner(env, logins, time.monotonic() - started), flush=True)
+    if "worker" in names:
+        publish_open_data(env)
+
+
+def publish_open_data(env: dict[str, str]) -> None:
+    """Publish the months that are due, which the worker would do at night: a city that is new here has some.
+
+    It takes a minute or two of one core for a fresh demo city, so it comes last and yields to everything.
+    """
+    command = ["nice", "-n", "19", str(WEB.folder / "bin" / "flask"), "--app", "app", "open-data", "publish"]
+    with (Path(env["MINPING_VAR"]) / "log" / "open-data.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env, cwd=ROOT
+        )
+    atexit.register(process.kill)
 
 
 def announce_when_ready(names: list[str], env: dict[str, str]) -> None:

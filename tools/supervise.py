@@ -9,6 +9,7 @@ import contextlib
 import logging
 import logging.handlers
 import os
+import re
 import signal
 import sys
 import threading
@@ -83,11 +84,23 @@ class LogPrinter:
         return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
 
 
+def _yield_to_pages(pid: int, command: str) -> None:
+    """Give a process's session the priority that its command asks for with ``nice``.
+
+    Honcho starts every process in a session of its own, and Linux schedules by sessions first (``sched(7)``, autogroup).
+    """
+    asked = re.search(r"\bnice -n (\d+)", command)
+    if asked:
+        with contextlib.suppress(OSError):
+            Path(f"/proc/{pid}/autogroup").write_text(asked[1])
+
+
 class _Child(Popen):  # type: ignore[misc]
     """A process whose own children end with it: orphans would hold its output open, and nobody would see it is gone."""
 
     def __init__(self, command: str, **options: Any) -> None:
         super().__init__(command, **options)
+        _yield_to_pages(self.pid, command)
         threading.Thread(target=self._bury, daemon=True).start()
 
     def _bury(self) -> None:
