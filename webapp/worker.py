@@ -5,6 +5,9 @@ made. The worker that meets the first of them therefore becomes the one that tak
 from the network, and the others pass it the connections on which words come in (``SCM_RIGHTS``), before a byte is read.
 When it is gone, the next one to meet words takes its place; where it cannot be reached, or is the only one, words are
 taken in like anything else. It runs at a lower priority, so that a crowd waits for the pages and not the other way round.
+
+Who is slow to hang up after an answer holds up nobody: gunicorn lets its event loop wait for that, up to two seconds for
+each connection, which on the process that takes words (it keeps none open) would be everybody's wait.
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ import selectors
 import socket
 import struct
 import time
+from collections import deque
+from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
@@ -25,6 +30,9 @@ WORDS = (b"POST /api/v1/chat", b"POST /wechat")
 _PEEK = max(map(len, WORDS))
 _PRIORITY = 5
 _AT_ONCE = 64
+_GOODBYE_SECONDS = 2.0
+_GOODBYE_BYTES = 65536
+"""How long, and past how many unread bytes, a client is waited for after its last answer (as ``gunicorn.util`` has it)"""
 
 
 def _beginning(conn: TConn) -> bytes | None:
@@ -44,6 +52,26 @@ def is_ours(channel: socket.socket) -> bool:
     return bool(user == os.getuid())
 
 
+class _Goodbye:
+    """A connection whose last answer is written, until its client has hung up."""
+
+    def __init__(self, conn: TConn) -> None:
+        self.conn = conn
+        self.until = time.monotonic() + _GOODBYE_SECONDS
+        self._unread = 0
+
+    def is_over(self) -> bool:
+        """Read what is there, and say whether the client has hung up or sent too much."""
+        try:
+            rest = self.conn.sock.recv(4096)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        self._unread += len(rest)
+        return not rest or self._unread >= _GOODBYE_BYTES
+
+
 class Worker(ThreadWorker):  # type: ignore[misc]
     """See the module."""
 
@@ -52,6 +80,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._listener: socket.socket | None = None
         self._taking: list[socket.socket] = []
         self._to_words: socket.socket | None = None
+        self._leaving: deque[_Goodbye] = deque()
 
     @property
     def takes_words(self) -> bool:
@@ -85,6 +114,40 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         conn.timeout = time.monotonic() + self.cfg.keepalive
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    # Hanging up
+
+    def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
+        """As gunicorn's, but the event loop goes on while a client is yet to hang up."""
+        if self.cfg.is_ssl or fs.cancelled() or fs.exception() is not None or fs.result():
+            super().finish_request(conn, fs)
+            return
+        goodbye = _Goodbye(conn)
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+            conn.sock.setblocking(False)
+            self.poller.register(conn.sock, selectors.EVENT_READ, lambda _client: self._hear_out(goodbye))
+        except (OSError, ValueError):
+            self.nr_conns -= 1
+            conn.close()
+        else:
+            self._leaving.append(goodbye)
+
+    def _hear_out(self, goodbye: _Goodbye) -> None:
+        if goodbye.is_over():
+            self._leaving.remove(goodbye)
+            self._hang_up(goodbye)
+
+    def _hang_up(self, goodbye: _Goodbye) -> None:
+        self.poller.unregister(goodbye.conn.sock)
+        self.nr_conns -= 1
+        goodbye.conn.close()
+
+    def murder_pending(self) -> None:
+        """As gunicorn's; so do those that have not hung up in time."""
+        super().murder_pending()
+        while self._leaving and self._leaving[0].until <= time.monotonic():
+            self._hang_up(self._leaving.popleft())
 
     # Passing on
 

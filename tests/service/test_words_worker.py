@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,26 +122,48 @@ def test_when_the_process_for_words_dies_another_takes_its_place(gunicorn: Gunic
     assert second not in {gunicorn.page() for _ in range(20)}
 
 
+SLOW = b"POST /api/v1/chat/slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\nab"
+
+
+def _say(gunicorn: Gunicorn, stack: ExitStack, people: int) -> list[socket.socket]:
+    """So many connections, each of which has said something that is answered after a moment."""
+    host, port = gunicorn.url.removeprefix("http://").split(":")
+    said = [stack.enter_context(socket.create_connection((host, int(port)), 30)) for _ in range(people)]
+    for connection in said:
+        connection.sendall(SLOW)
+    return said
+
+
+def _answer(connection: socket.socket) -> bytes:
+    with connection.makefile("rb") as answer:
+        return answer.read()
+
+
+def test_who_is_slow_to_hang_up_holds_up_nobody(gunicorn: Gunicorn) -> None:
+    """The last to be answered is read first: the others have their answers, and do not hang up."""
+    gunicorn.words()
+    with ExitStack() as stack:
+        said = _say(gunicorn, stack, 24)
+        # Were each waited for in turn, the last would get its end after 2 s for each one before.
+        assert all(b'"body": 2' in _answer(connection) for connection in reversed(said))
+        assert gunicorn.words() > 0
+
+
 @pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGTERM])
 def test_a_reload_or_a_stop_loses_no_words(gunicorn: Gunicorn, how: signal.Signals) -> None:
     """What was taken in is answered; on a reload what comes meanwhile, too."""
     first = gunicorn.words()
-    host, port = gunicorn.url.removeprefix("http://").split(":")
-    said = [socket.create_connection((host, int(port))) for _ in range(12)]
-    for connection in said:
-        connection.sendall(
-            b"POST /api/v1/chat/slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\nab"
-        )
-    # Connections are accepted in their order: once this one is answered, the others have been taken in.
-    gunicorn.page()
-    gunicorn.process.send_signal(how)
-    if how == signal.SIGHUP:
-        with ThreadPoolExecutor(8) as people:
-            assert all(people.map(lambda _: gunicorn.words() > 0, range(40)))
-    for connection in said:
-        connection.settimeout(20)
-        with connection, connection.makefile("rb") as answer:
-            assert b'"body": 2' in answer.read()
+    with ExitStack() as stack:
+        said = _say(gunicorn, stack, 12)
+        # Connections are accepted in their order: once as many pages as there are workers, and then some, have been
+        # answered, the others have been taken in.
+        for _ in range(4 * WORKERS):
+            gunicorn.page()
+        gunicorn.process.send_signal(how)
+        if how == signal.SIGHUP:
+            with ThreadPoolExecutor(8) as people:
+                assert all(people.map(lambda _: gunicorn.words() > 0, range(40)))
+        assert all(b'"body": 2' in _answer(connection) for connection in said)
     if how == signal.SIGHUP:
         wait_until(lambda: first not in gunicorn.workers())
         wait_until(lambda: len({gunicorn.words() for _ in range(6)}) == 1)
