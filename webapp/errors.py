@@ -9,10 +9,10 @@ from __future__ import annotations
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -93,17 +93,35 @@ def _http_messages() -> dict[int, str]:
     }
 
 
-def init_app(app: Flask) -> None:
-    """Register the handlers."""
+def _on_error(error: Exception) -> tuple[Response | str, int]:
+    if current_app.config.get("PROPAGATE_EXCEPTIONS"):
+        raise error
+    logger.error("unexpected", error_id=g.get("request_id", ""), exc_info=error)
+    # The page of the error may have to ask the database who is signed in.
+    db.session.rollback()
+    message = _(
+        "系统出了点问题，我们已经记录。请稍后再试，或拨打 %(phone)s。",
+        phone=current_app.config["HOTLINE_PHONE"],
+    )
+    return _answer(500, "Internal Server Error", message)
 
-    @app.errorhandler(MinpingError)
-    def on_minping_error(error: MinpingError) -> tuple[Response | str, int]:
-        return _answer(error.status, error.status.phrase, error.message, error.field)
+
+def _on_conflicts(app: Flask) -> None:
+    """What another has done meanwhile, and what the database refuses."""
 
     @app.errorhandler(IllegalTransition)
     @app.errorhandler(StaleDataError)
     def on_conflict(error: Exception) -> tuple[Response | str, int]:
         return _answer(409, "Conflict", _("这件诉求的状态已经变化，请刷新页面看最新进展后再操作。"))
+
+    @app.errorhandler(OperationalError)
+    def on_deadlock(error: OperationalError) -> tuple[Response | str, int]:
+        # Of two that wait for each other PostgreSQL gives one up (40P01): nothing of it is stored.
+        if getattr(error.orig, "sqlstate", None) != "40P01":
+            return _on_error(error)
+        logger.warning("deadlock", error_id=g.get("request_id", ""), exc_info=error)
+        db.session.rollback()
+        return on_conflict(error)
 
     @app.errorhandler(DataError)
     @app.errorhandler(OverflowError)
@@ -112,6 +130,16 @@ def init_app(app: Flask) -> None:
         logger.warning("unstorable", error_id=g.get("request_id", ""), exc_info=error)
         db.session.rollback()
         return _answer(400, "Bad Request", _http_messages()[400])
+
+
+def init_app(app: Flask) -> None:
+    """Register the handlers."""
+    _on_conflicts(app)
+    app.register_error_handler(Exception, _on_error)
+
+    @app.errorhandler(MinpingError)
+    def on_minping_error(error: MinpingError) -> tuple[Response | str, int]:
+        return _answer(error.status, error.status.phrase, error.message, error.field)
 
     @app.errorhandler(RoleNotAllowed)
     def on_role(error: Exception) -> tuple[Response | str, int]:
@@ -137,15 +165,3 @@ def init_app(app: Flask) -> None:
             return jsonify(payload), status
         message = _http_messages().get(error.code, error.description or error.name)
         return _answer(error.code, error.name, message)
-
-    @app.errorhandler(Exception)
-    def on_error(error: Exception) -> tuple[Response | str, int]:
-        if app.config.get("PROPAGATE_EXCEPTIONS"):
-            raise error
-        logger.error("unexpected", error_id=g.get("request_id", ""), exc_info=error)
-        # The page of the error may have to ask the database who is signed in.
-        db.session.rollback()
-        message = _(
-            "系统出了点问题，我们已经记录。请稍后再试，或拨打 %(phone)s。", phone=app.config["HOTLINE_PHONE"]
-        )
-        return _answer(500, "Internal Server Error", message)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -20,7 +21,7 @@ from tests.factories import Town
 from webapp.domain.workflow import Action, IllegalTransition, Role
 from webapp.errors import MinpingError
 from webapp.extensions import db
-from webapp.models import Objection, Review, ServiceRequest
+from webapp.models import Objection, Review, ServiceRequest, utcnow
 from webapp.queries import replaying
 from webapp.services import (
     audit,
@@ -111,6 +112,44 @@ def test_of_two_clerks_one_wins(both: tuple[Flask, Town]) -> None:
     assert len([r for r in results if isinstance(r, int)]) == 1
     assert all(isinstance(r, (int, *REFUSED)) for r in results), results
     _whole(app)
+
+
+@pytest.mark.needs_postgres
+def test_of_two_steps_the_second_waits_before_it_touches_anything(postgres_app: Flask, town: Town) -> None:
+    """Else each could hold what the other needs next: the request and its objection, written in opposite orders."""
+    number = _submit(postgres_app)
+    clerk = Actor(Role.CLERK, town.users["clerk"], town.departments["HR"])
+    with postgres_app.app_context():
+        casework.act(number, Step(Action.OBJECT, "不归我们"), clerk)
+    dispatcher = Actor(Role.DISPATCHER, town.users["dispatcher"])
+    refuse = Step(Action.REFUSE_OBJECTION, "仍由你办")
+    statements: list[str] = []
+    second: list[object] = []
+
+    def act() -> None:
+        with postgres_app.app_context():
+            connection = db.session.connection()
+            sqlalchemy_event.listen(
+                connection, "before_cursor_execute", lambda *said: statements.append(said[2])
+            )
+            try:
+                second.append(casework.act(number, refuse, dispatcher))
+            except StaleDataError as error:
+                second.append(error)
+
+    with postgres_app.app_context():
+        request = casework.find(number)
+        casework.apply_step(request, refuse, dispatcher, utcnow())
+        db.session.flush()
+        other = threading.Thread(target=act)
+        other.start()
+        other.join(1)
+        assert other.is_alive()
+        assert not [said for said in statements if said.startswith(("UPDATE", "INSERT"))]
+        db.session.commit()
+    other.join(30)
+    assert isinstance(second[0], StaleDataError)
+    _whole(postgres_app)
 
 
 def test_a_double_tap_is_one_vote_and_one_support(both: tuple[Flask, Town]) -> None:

@@ -11,7 +11,7 @@ import structlog
 from flask import Flask
 from gunicorn.config import Config
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from tests.factories import Town
 from tests.plugin_app import app_config
@@ -145,3 +145,26 @@ def test_the_server_does_not_quote_requests_that_it_refuses(
     quiet.warning("worker %s is slow", "web-1")
     said = [record.getMessage() for record in caplog.records]
     assert said == ["Invalid request", "Error handling request", "worker web-1 is slow"]
+
+
+def test_who_loses_a_deadlock_is_told_to_look_again(logging_app: Flask) -> None:
+    """PostgreSQL gives one of two up; other trouble with the database is an inside error with an id."""
+
+    class Given(Exception):
+        sqlstate = "40P01"
+
+    logging_app.add_url_rule(
+        "/deadlock", "deadlock", view_func=lambda: _raise(OperationalError("x", {}, Given()))
+    )
+    logging_app.add_url_rule(
+        "/gone", "gone", view_func=lambda: _raise(OperationalError("x", {}, Exception()))
+    )
+    browser = logging_app.test_client()
+    assert browser.get("/deadlock", headers={"Accept": "application/json"}).status_code == 409
+    gone = browser.get("/gone", headers={"Accept": "application/json"})
+    assert gone.status_code == 500
+    assert gone.json["error_id"]
+
+
+def _raise(error: Exception) -> str:
+    raise error

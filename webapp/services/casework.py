@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import inspect, select
+from sqlalchemy.orm.exc import StaleDataError
 
 from webapp.domain.deadlines import extended_due_at
 from webapp.domain.permissions import Permission, Reach, covers, reach_of
@@ -162,7 +163,11 @@ def act(number: str, step: Step, actor: Actor, at: datetime | None = None) -> Re
 
 
 def apply_step(request: ServiceRequest, step: Step, actor: Actor, at: datetime) -> RequestEvent:
-    """Do one step, and what follows from it by itself, in the caller's transaction (see :func:`act` for the errors)."""
+    """Do one step, and what follows from it by itself, in the caller's transaction (see :func:`act` for the errors).
+
+    Raises ``StaleDataError`` if somebody else has changed the request since it was read.
+    """
+    _hold(request)
     before, due = Status(request.status), request.due_at
     moved = transition(before, step.action, actor.role, step.note)
     at = events.not_before(request, at)
@@ -186,6 +191,20 @@ def apply_step(request: ServiceRequest, step: Step, actor: Actor, at: datetime) 
         outbox.notify_reporters(request, event)
     _consequences(request, step, at)
     return event
+
+
+def _hold(request: ServiceRequest) -> None:
+    """Let whoever else takes a step on this request wait for ours, before either has touched what hangs on it.
+
+    Two steps that write the request and, say, its objection in opposite orders would each wait for the other. SQLite
+    has one writer anyway.
+    """
+    if db.session.get_bind().dialect.name == "sqlite" or not inspect(request).persistent:
+        return
+    with db.session.no_autoflush:
+        stored = select(ServiceRequest.version).where(ServiceRequest.id == request.id)
+        if db.session.scalar(stored.with_for_update()) != request.version:
+            raise StaleDataError(f"request {request.id} has been changed since version {request.version}")
 
 
 def _consequences(request: ServiceRequest, step: Step, at: datetime) -> None:
