@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import structlog
-from flask import Flask
+from flask import Flask, Response
 from gunicorn.config import Config
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -153,18 +153,11 @@ def test_who_loses_a_deadlock_is_told_to_look_again(logging_app: Flask) -> None:
     class Given(Exception):
         sqlstate = "40P01"
 
-    logging_app.add_url_rule(
-        "/deadlock", "deadlock", view_func=lambda: _raise(OperationalError("x", {}, Given()))
-    )
-    logging_app.add_url_rule(
-        "/gone", "gone", view_func=lambda: _raise(OperationalError("x", {}, Exception()))
-    )
-    browser = logging_app.test_client()
-    assert browser.get("/deadlock", headers={"Accept": "application/json"}).status_code == 409
-    gone = browser.get("/gone", headers={"Accept": "application/json"})
-    assert gone.status_code == 500
-    assert gone.json["error_id"]
+    def answer(cause: Exception) -> tuple[Response, int]:
+        with logging_app.test_request_context("/api/v1/requests"):
+            return logging_app.handle_user_exception(OperationalError("update", {}, cause))
 
-
-def _raise(error: Exception) -> str:
-    raise error
+    assert answer(Given())[1] == 409
+    gone, status = answer(Exception("the server closed the connection"))
+    assert status == 500
+    assert "error_id" in gone.json
