@@ -61,6 +61,7 @@ class _Read(NamedTuple):
     reasons: tuple[str, ...]
     anger: float
     sentiment_score: float
+    danger: float
 
     def reading(self) -> Reading:
         prior = prior_logits(self.answers.forum, self.answers.leaves, self.types, self.answers.level)
@@ -186,6 +187,7 @@ class Analyzer:
             model=f"{self.model} {own.version}" if own is not None else self.model,
             area=area.area_id,
             area_confidence=area.confidence,
+            danger=round(read.danger, 4),
         )
 
     def _read(self, clean: str) -> _Read:
@@ -212,7 +214,7 @@ class Analyzer:
         kind = REQUEST_TYPES[int(types.argmax())]
         return _Read(
             cut, known, _Answers(forum, leaves, kind, urgency.level), types, features, urgency.reasons,
-            float(anger[1]), float(every[self._joint.columns("sentiment")][0]),
+            float(anger[1]), float(every[self._joint.columns("sentiment")][0]), urgency.danger,
         )  # fmt: skip
 
     def reading(self, text: str) -> Reading:

@@ -118,4 +118,4 @@ class DangerReader:
             reasons.append("pressing")
         if self_harm and "self_harm" not in reasons:
             reasons.insert(0, "self_harm")
-        return UrgencyReading(level, tuple(reasons))
+        return UrgencyReading(level, tuple(reasons), max(rules.danger, whole.emergency))

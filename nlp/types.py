@@ -73,6 +73,8 @@ class Analysis:
     level (1-5) that such a text usually comes with, `anger` the probability of anger. `summary` is the sentence that
     stands for a long message, null for a short one. `reasons` says why a
     message is urgent or why `needs_human` is set: codes such as ``gas``, ``self_harm``, ``low_confidence``.
+    `danger` (0-1): how likely the model finds a danger to life in the whole message, 1 where a rule names one; `urgency`
+    says emergency at a far smaller chance, so that hardly any is missed.
     `service` is always null here: the web layer, which knows the services, fills it where it is sure. `area` is the
     area the message is about (null without a gazetteer, or where it names none).
     """
@@ -95,6 +97,7 @@ class Analysis:
     model: str
     area: int | str | None = None
     area_confidence: float = 0.0
+    danger: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
         """The contract of ``python -m nlp analyze``: plain lists, dicts, strings and numbers, ready for JSON."""

@@ -67,10 +67,11 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True)
 class UrgencyReading:
-    """The level and why: reason codes of data/urgency.csv, most pressing first."""
+    """The level and why: reason codes of data/urgency.csv, most pressing first; `danger` as in `Analysis`."""
 
     level: Urgency
     reasons: tuple[str, ...]
+    danger: float = 0.0
 
 
 @cache
@@ -145,4 +146,4 @@ def read_urgency(normalised: str) -> UrgencyReading:
     emergencies = [reason for reason, level in found.items() if level == "emergency"]
     reasons = emergencies + [reason for reason in found if reason not in emergencies]
     level: Urgency = "emergency" if emergencies else "urgent" if found else "normal"
-    return UrgencyReading(level, tuple(reasons))
+    return UrgencyReading(level, tuple(reasons), float(level == "emergency"))

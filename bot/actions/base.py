@@ -14,7 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import gateway
 from bot.actions.wording import say
-from nlp import danger_words
+from nlp import alarm
 from webapp.errors import MinpingError
 
 logger = structlog.get_logger("bot")
@@ -91,7 +91,7 @@ class Said:
         needed = NEEDED_WORDS.get(name)
         if needed is not None and confidence < VERY_SURE and not needed.search(text):
             name = UNSURE
-        if name == "emergency" and "hazard" not in entities and not danger_words.in_words(text):
+        if name == "emergency" and "hazard" not in entities and not alarm.believed(text):
             name = UNSURE  # however sure the classifier is
         return cls("" if text.startswith("/") else text, name, confidence, entities)
 

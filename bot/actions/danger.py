@@ -53,7 +53,7 @@ class Emergency(BotAction):
             return start_report(_EXCLAMATION.sub("", said.text) or said.text)
         if not said.is_emergency:
             say(dispatcher, "if_urgent")
-            return start_report(said.text, {"whole": True})
+            return start_report(said.text, {"whole": True, "warned": True})
         hazard = said.entities.get("hazard", "")
         say(dispatcher, f"emergency_{hazard if hazard in HAZARDS else 'other'}")
         text, known = said.text, {}

@@ -16,7 +16,7 @@ import structlog
 from flask import Flask, current_app
 
 from bot.actions import place_spans, words
-from nlp import danger_words
+from nlp import alarm, danger_words
 from webapp import create_app, crypto
 from webapp.domain.deadlines import Urgency
 from webapp.queries import chat as lookup
@@ -102,12 +102,13 @@ def guess(text: str) -> dict[str, Any]:
     """What the language layer reads in ``text``: category, its rivals, request type, urgency, place.
 
     Keys: ``category`` (code or ''), ``category_name``, ``sure``, ``options`` ([[code, name], …]), ``type``,
-    ``urgency``, ``place`` ('' if none is named). With a failing language layer everything is empty.
+    ``urgency``, ``place`` ('' if none is named), ``danger`` (whether the number to call should be named). With a failing
+    language layer everything is empty.
     """
     analysis = language.read(text)
     if analysis is None:
         return {"category": "", "category_name": "", "sure": False, "options": [], "type": "", "urgency": "normal",
-                "place": place_in(text)}  # fmt: skip
+                "place": place_in(text), "danger": False}  # fmt: skip
     options: list[list[str]] = []
     for candidate in analysis.categories[:3]:
         known = lookup.known_category(candidate.code)
@@ -124,14 +125,16 @@ def guess(text: str) -> dict[str, Any]:
     return {
         "category": best[0], "category_name": best[1], "sure": sure, "options": options,
         "type": analysis.request_type, "urgency": _urgency(text, analysis), "place": _place(text, analysis.places),
+        "danger": alarm.worth_a_word(text, analysis.danger),
     }  # fmt: skip
 
 
 def _urgency(text: str, analysis: Any) -> str:
     """The urgency that is promised: two hours only where a danger stands in the words, by rule or by list."""
     level = language.urgency_of(analysis)
-    said = level != "emergency" or danger_words.in_words(text) or language.names_emergency(text)
-    return level if said else "urgent"
+    if level != "emergency" or analysis.danger >= alarm.SURE or danger_words.in_words(text):
+        return level
+    return level if language.names_emergency(text) else "urgent"
 
 
 def is_nonsense(text: str) -> bool:

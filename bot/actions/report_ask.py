@@ -16,6 +16,13 @@ from bot.actions.wording import Buttons, button, code_button, say
 _CHINESE = re.compile(r"[一-龥]")
 
 
+def _danger_first(dispatcher: CollectingDispatcher, known: dict[str, Any]) -> None:
+    """Name the number to call, once, where the words may tell of a danger that they do not name."""
+    if known.get("danger") and not known.get("warned") and known.get("type") != "praise":
+        say(dispatcher, "danger_first")
+        known["warned"] = True
+
+
 class AskText(BotAction):
     """Ask what happened."""
 
@@ -60,6 +67,7 @@ class AskPlace(BotAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         known = dict(tracker.get_slot("report") or {})
+        _danger_first(dispatcher, known)
         if about := known.pop("about", None):
             about_us.answer(dispatcher, about, inside=True)
         if known.get("asked_twice"):
@@ -83,6 +91,7 @@ class AskConfirm(BotAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         known = dict(tracker.get_slot("report") or {})
         fix = known.get("fix")
+        _danger_first(dispatcher, known)
         # Answered once: an aside that follows must not bring it up again.
         if known.pop("asked_us", None):
             say(dispatcher, "report_promise", hotline=gateway.hotline())

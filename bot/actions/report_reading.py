@@ -25,6 +25,7 @@ KEPT = frozenset(
         "asked_place",
         "filed",
         "told_privacy",
+        "warned",
         "anonymous",
     }
 )

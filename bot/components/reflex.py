@@ -21,7 +21,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 # The language layer lies beside the bot; Rasa itself starts inside bot/.
 sys.path.append(str(Path(__file__).resolve().parents[2]))
-from nlp import danger_words
+from nlp import alarm, danger_words
 
 # Talk about a danger that is not there: prevention, the past, a possibility.
 _NOT_NOW = re.compile(
@@ -63,7 +63,7 @@ _HAZARDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "trapped",
         re.compile(
-            r"(困|关|卡)在.{0,6}(电梯|里面|井|车|房)|电梯.{0,4}(?:卡住|停住|停了|不动|掉下|往下掉).{0,6}(?:里面?|还)?(?:有|关|困|俩|两).{0,5}人|被困|困住|压[着到住](了)?人|埋住|(?:电梯|井|洞|车)里?(?:还)?关着.{0,4}人|(?:水|洪水|火|烟).{0,8}出不[去来]|发大水了|[车人].{0,4}(?:掉|陷)(?:下去|进去|坑里)了|(?:公交|大巴|汽车|货车|校)车?翻了|(房|墙|楼|桥).{0,3}塌了|救命"
+            r"(困|关|卡)在.{0,6}(电梯|里面|井|车|房)|[我俺人娃].{0,8}[困关卡锁]进?(?:了|到)?(?:电梯|轿厢)[^，。,]{0,2}里|电梯.{0,4}(?:卡住|停住|停了|不动|掉下|往下掉).{0,6}(?:里面?|还)?(?:有|关|困|俩|两).{0,5}人|被困|困住|压[着到住](了)?人|埋住|(?:电梯|井|洞|车)里?(?:还)?关着.{0,4}人|(?:水|洪水|火|烟).{0,8}出不[去来]|发大水了|[车人].{0,4}(?:掉|陷)(?:下去|进去|坑里)了|(?:公交|大巴|汽车|货车|校)车?翻了|(房|墙|楼|桥).{0,3}塌了|救命"
         ),
     ),
 )
@@ -217,11 +217,13 @@ def reflex(text: str) -> tuple[str, str | None] | None:
 
 
 # Heard by the classifier, and to be borne out by a word: each is answered with more than a question.
-_BORNE_OUT = {"emergency": danger_words.in_words, "self_harm": danger_words.own_life}
+_BORNE_OUT = {"emergency": alarm.believed, "self_harm": danger_words.own_life}
 
 
 def sober(ranking: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
     """``ranking`` without danger and despair where no word of ``text`` bears them out, if one of these comes first."""
+    if ranking[0]["name"] not in _BORNE_OUT:
+        return ranking
     kept = [read for read in ranking if _BORNE_OUT.get(read["name"], bool)(text)]
     if not kept or ranking[0] is kept[0]:
         return ranking
