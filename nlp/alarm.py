@@ -1,17 +1,17 @@
 """Whether an alarm is believed: by a word of danger, or by how sure the model is without one.
 
 A model hears danger in a taxi fare, and people tell of danger without naming it (the child sits outside the window).
-Held out of training (three grouped folds over our own rows, `train` and `dev`), :func:`worth_a_word` finds .81 of the
-emergencies, and .80 of what it finds is one; a word of danger and any alarm of the model together found .44 at .67.
+Held out of training (three grouped folds over our own rows, `train` and `dev`), what the model is sure of and what the
+rules name are .74 of the emergencies, and .85 of it is one; a word of danger and any alarm together found .44 at .67.
 """
 
 from __future__ import annotations
 
 from nlp import danger_words
 from nlp.analyzer import default_analyzer
+from nlp.danger import PART_CHARS
 
 SURE = 0.5
-_BORNE_OUT = 0.2
 
 
 def believed(text: str) -> bool:
@@ -20,5 +20,8 @@ def believed(text: str) -> bool:
 
 
 def worth_a_word(text: str, danger: float) -> bool:
-    """Whether the number to call should be named beside whatever else is said; ``danger`` as in `Analysis` (0-1)."""
-    return danger >= SURE or (danger >= _BORNE_OUT and danger_words.in_words(text))
+    """Whether the number to call should be named beside whatever else is said; ``danger`` as in `Analysis` (0-1).
+
+    Of a long story the whole says little about danger: a word in it has to.
+    """
+    return danger >= SURE and (len(text) <= PART_CHARS or danger_words.in_words(text))

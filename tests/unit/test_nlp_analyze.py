@@ -21,7 +21,7 @@ from nlp.segment import tokens
 
 ROOT = Path(__file__).parents[2]
 KEYS = {
-    "forum_category", "forum_categories", "category", "categories", "request_type", "sentiment", "expected_rating",
+    "forum_category", "forum_categories", "category", "categories", "request_type", "sentiment", "danger", "expected_rating",
     "anger", "urgency", "places", "keywords", "summary", "service", "needs_human", "reasons", "model",
     "area", "area_confidence",
 }  # fmt: skip
