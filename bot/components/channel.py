@@ -11,6 +11,7 @@ from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from components import answers
 from components.plain import plain
 from rasa.core.channels.channel import UserMessage
 from rasa.core.channels.rest import RestInput
@@ -18,6 +19,8 @@ from sanic import Blueprint
 from sanic.request import Request
 
 logger = logging.getLogger(__name__)
+# Rasa loads its channels before the first turn, and nothing else of ours that only serves.
+answers.install()
 
 MAX_LENGTH = 4000
 # What the platform says by itself. They carry nothing: the actions look up what was sent.

@@ -79,8 +79,13 @@ class ExpiringTrackerStore(SQLTrackerStore):
     def __init__(self, host: str | None = None, **kwargs: Any) -> None:
         super().__init__(host=host or tracker_url(), **kwargs)
         if self.engine.dialect.name == "sqlite":
-            with self.engine.connect() as connection:
-                connection.execute(sa.text("PRAGMA journal_mode=WAL"))
+            # As in webapp/database.py: what a process has committed survives its crash, and no turn waits for the disk.
+            sa.event.listen(
+                self.engine, "connect", lambda made, _record: made.execute("PRAGMA synchronous=NORMAL")
+            )
+            # Rasa opens a connection for each look; with none left open, each end would write all back into the file.
+            self._open = self.engine.connect()
+            self._open.execute(sa.text("PRAGMA journal_mode=WAL"))
         # By the clock, not with the next message: what is old goes on a day when nobody writes, too.
         threading.Thread(target=_forget, args=(weakref.ref(self),), daemon=True).start()
 

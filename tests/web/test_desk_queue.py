@@ -10,6 +10,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.factories import Town
+from tests.plugin_app import After
 from webapp.domain.workflow import Action, Role
 from webapp.extensions import db
 from webapp.models import Area, Category, ServiceRequest, utcnow
@@ -30,28 +32,30 @@ CASES = {
 }
 
 
-@pytest.fixture
-def numbers(app: Flask) -> dict[str, str]:
+def _cases(_town: Town) -> dict[str, str]:
     """Five cases of HR in different states, one of HOUSING; tracking numbers by name."""
     found = {}
-    with app.app_context():
-        for name, (text, service, area, channel) in CASES.items():
-            draft = RequestDraft(text=text, service_code=service, area_code=area, channel=channel)
-            request = submit.submit_request(draft).request
-            request.needs_human = name == "check"
-            request.urgency, request.complexity = "normal", "ordinary"
-            found[name] = request.service_request_id
-            db.session.commit()
-        hr = Actor(Role.CLERK, department_id=request_of(found["done"]).department_id)
-        for action in (Action.ACCEPT, Action.RESOLVE):
-            casework.act(found["done"], Step(action, "已办妥"), hr)
-        request_of(found["overdue"]).due_at = utcnow() - timedelta(days=3)
-        request_of(found["soon"]).due_at = utcnow() + timedelta(hours=5)
-        request_of(found["check"]).category_id = (
-            db.session.query(Category.id).filter_by(code="010101").scalar()
-        )
+    for name, (text, service, area, channel) in CASES.items():
+        draft = RequestDraft(text=text, service_code=service, area_code=area, channel=channel)
+        request = submit.submit_request(draft).request
+        request.needs_human = name == "check"
+        request.urgency, request.complexity = "normal", "ordinary"
+        found[name] = request.service_request_id
         db.session.commit()
+    hr = Actor(Role.CLERK, department_id=request_of(found["done"]).department_id)
+    for action in (Action.ACCEPT, Action.RESOLVE):
+        casework.act(found["done"], Step(action, "已办妥"), hr)
+    request_of(found["overdue"]).due_at = utcnow() - timedelta(days=3)
+    request_of(found["soon"]).due_at = utcnow() + timedelta(hours=5)
+    request_of(found["check"]).category_id = db.session.query(Category.id).filter_by(code="010101").scalar()
+    db.session.commit()
     return found
+
+
+@pytest.fixture
+def numbers(after: After) -> dict[str, str]:
+    told: dict[str, str] = after(_cases)
+    return told
 
 
 def request_of(number: str) -> ServiceRequest:

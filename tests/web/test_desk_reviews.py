@@ -10,6 +10,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.factories import Town
+from tests.plugin_app import After
 from webapp.extensions import db
 from webapp.models import AuditEntry, Review, utcnow
 from webapp.services import reviews
@@ -19,23 +21,27 @@ Login = Callable[[str], FlaskClient]
 ATTACK = "<script>alert(1)</script>"
 
 
-@pytest.fixture
-def ids(app: Flask) -> dict[str, str]:
+def _reviews(_town: Town) -> dict[str, str]:
     """Reviews by name: two bad ones of HR (one overdue), a good one with words, a bad one of HOUSING."""
-    with app.app_context():
-        found = {
-            name: reviews.submit_review(ReviewDraft(service, name, rating, comment=comment))
-            for name, service, rating, comment in (
-                ("bad", "HR-001", 1, f"窗口态度差{ATTACK}，我叫王小明，电话13612345678"),
-                ("late", "HR-002", 2, "等了两小时"),
-                ("good", "HR-001", 5, "办得很快"),
-                ("other", "HOUSING-001", 1, "没人管"),
-            )
-        }
-        assert found["late"].rectification is not None
-        found["late"].rectification.rectify_due_at = utcnow() - timedelta(days=1)
-        db.session.commit()
-        return {name: review.review_id for name, review in found.items()}
+    found = {
+        name: reviews.submit_review(ReviewDraft(service, name, rating, comment=comment))
+        for name, service, rating, comment in (
+            ("bad", "HR-001", 1, f"窗口态度差{ATTACK}，我叫王小明，电话13612345678"),
+            ("late", "HR-002", 2, "等了两小时"),
+            ("good", "HR-001", 5, "办得很快"),
+            ("other", "HOUSING-001", 1, "没人管"),
+        )
+    }
+    assert found["late"].rectification is not None
+    found["late"].rectification.rectify_due_at = utcnow() - timedelta(days=1)
+    db.session.commit()
+    return {name: review.review_id for name, review in found.items()}
+
+
+@pytest.fixture
+def ids(after: After) -> dict[str, str]:
+    told: dict[str, str] = after(_reviews)
+    return told
 
 
 def _listed(browser: FlaskClient, query: str, ids: dict[str, str]) -> set[str]:

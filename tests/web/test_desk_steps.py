@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.factories import Town
+from tests.plugin_app import After
 from webapp.domain.workflow import RULES, Action, Role, Status, allowed_actions
 from webapp.extensions import db
 from webapp.models import Category, Correction, ServiceRequest
@@ -59,12 +61,16 @@ def _find(number: str) -> ServiceRequest:
     return db.session.query(ServiceRequest).filter_by(service_request_id=number).one()
 
 
-@pytest.fixture
-def earlier(app: Flask) -> str:
+def _earlier(_town: Town) -> str:
     """An earlier case that others can be merged into."""
-    with app.app_context():
-        draft = RequestDraft(text="社保窗口没人", service_code="HR-001", area_code="T1111")
-        return submit.submit_request(draft).request.service_request_id
+    draft = RequestDraft(text="社保窗口没人", service_code="HR-001", area_code="T1111")
+    return submit.submit_request(draft).request.service_request_id
+
+
+@pytest.fixture
+def earlier(after: After) -> str:
+    told: str = after(_earlier)
+    return told
 
 
 def _case(app: Flask, status: Status, earlier: str) -> str:

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
 from tests.factories import Town
+from tests.plugin_app import After
 from webapp.domain.scores import Tier
 from webapp.domain.workflow import Action, Role, Solved
 from webapp.extensions import db
@@ -41,35 +42,38 @@ PAGES = (
 )
 
 
-@pytest.fixture
-def filled(app: Flask, town: Town) -> Flask:
+def _fill(town: Town) -> None:
     """A town with reviews of two services, requests with their residents' word, one overdue, three set aside."""
-    with app.app_context():
-        for number in range(20):
-            reviews.submit_review(
-                reviews.ReviewDraft(
-                    "HR-001", f"a{number}", 5 if number % 4 else 1, ["态度差"], XSS if number == 4 else ""
-                )
+    for number in range(20):
+        reviews.submit_review(
+            reviews.ReviewDraft(
+                "HR-001", f"a{number}", 5 if number % 4 else 1, ["态度差"], XSS if number == 4 else ""
             )
-            reviews.submit_review(reviews.ReviewDraft("HR-002", f"b{number}", 2 + number % 3))
-        for word in [Solved.YES] * 6 + [Solved.NO] * 5:
-            request = submit.submit_request(
-                RequestDraft(text="社保窗口排队太久", service_code="HR-001", area_code="T1111")
-            ).request
-            clerk = Actor(Role.CLERK, town.users["clerk"], request.department_id)
-            number = request.service_request_id
-            casework.act(number, Step(Action.ACCEPT), clerk)
-            casework.act(number, Step(Action.RESOLVE, "已办"), clerk)
-            follow_up.answer(request, follow_up.FollowUp(True, word, 4), RESIDENT)
-        late = submit.submit_request(RequestDraft(text="失业金没到账", service_code="HR-002")).request
-        late.due_at = utcnow() - timedelta(days=3)
-        db.session.commit()
-        for number in range(6):
-            reviews.submit_review(
-                reviews.ReviewDraft("HR-002", "again", 5, matter=str(number)),
-                utcnow() - timedelta(hours=number),
-            )
-        assert integrity.sweep() == 3
+        )
+        reviews.submit_review(reviews.ReviewDraft("HR-002", f"b{number}", 2 + number % 3))
+    for word in [Solved.YES] * 6 + [Solved.NO] * 5:
+        request = submit.submit_request(
+            RequestDraft(text="社保窗口排队太久", service_code="HR-001", area_code="T1111")
+        ).request
+        clerk = Actor(Role.CLERK, town.users["clerk"], request.department_id)
+        number = request.service_request_id
+        casework.act(number, Step(Action.ACCEPT), clerk)
+        casework.act(number, Step(Action.RESOLVE, "已办"), clerk)
+        follow_up.answer(request, follow_up.FollowUp(True, word, 4), RESIDENT)
+    late = submit.submit_request(RequestDraft(text="失业金没到账", service_code="HR-002")).request
+    late.due_at = utcnow() - timedelta(days=3)
+    db.session.commit()
+    for number in range(6):
+        reviews.submit_review(
+            reviews.ReviewDraft("HR-002", "again", 5, matter=str(number)),
+            utcnow() - timedelta(hours=number),
+        )
+    assert integrity.sweep() == 3
+
+
+@pytest.fixture
+def filled(app: Flask, after: After) -> Flask:
+    after(_fill)
     return app
 
 

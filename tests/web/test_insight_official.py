@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories import Town
+from tests.plugin_app import After
 from webapp.domain.workflow import Action, Role, Solved
 from webapp.extensions import db
 from webapp.models import Area, MonthlyTopic, ServiceRequest, utcnow
@@ -46,35 +47,36 @@ def _square(west: float) -> dict[str, object]:
     }
 
 
-@pytest.fixture
-def filled(app: Flask, town: Town) -> Flask:
+def _fill(town: Town) -> None:
     """Votes; requests of this window and of the one before it, some answered; new talk of a loud shop; outlines."""
-    with app.app_context():
-        for code in ("T11", "T111", "T1111"):
-            db.session.get_one(Area, town.areas[code]).outline = _square(100.0)
-        for number in range(20):
-            reviews.submit_review(reviews.ReviewDraft("HR-001", f"a{number}", 5 if number % 4 else 1))
-            reviews.submit_review(
-                reviews.ReviewDraft("HR-001", f"o{number}", 4), utcnow() - timedelta(days=120)
+    for code in ("T11", "T111", "T1111"):
+        db.session.get_one(Area, town.areas[code]).outline = _square(100.0)
+    for number in range(20):
+        reviews.submit_review(reviews.ReviewDraft("HR-001", f"a{number}", 5 if number % 4 else 1))
+        reviews.submit_review(reviews.ReviewDraft("HR-001", f"o{number}", 4), utcnow() - timedelta(days=120))
+    clerk = Actor(Role.CLERK, town.users["clerk"], town.departments["HR"])
+    for number in range(24):
+        loud = number < 12
+        text = f"{HORN}，第{number}天" if loud else f"社保窗口排队太久，排了{number}分钟"
+        at = utcnow() - timedelta(days=3 if loud or number % 2 else 120)
+        request = submit.submit_request(
+            RequestDraft(text=text, service_code="HR-001", area_code="T1111", category_code="010101", identity=f"p{number}"),
+            at,
+        ).request  # fmt: skip
+        request.analysis = {"keywords": ["喇叭", "奶茶店"] if loud else ["窗口", "社保"]}
+        if number % 3 == 0:
+            casework.act(request.service_request_id, Step(Action.ACCEPT), clerk)
+            casework.act(request.service_request_id, Step(Action.RESOLVE, "已办"), clerk)
+            follow_up.answer(
+                request, follow_up.FollowUp(True, Solved.NO if loud else Solved.YES, 3), RESIDENT
             )
-        clerk = Actor(Role.CLERK, town.users["clerk"], town.departments["HR"])
-        for number in range(24):
-            loud = number < 12
-            text = f"{HORN}，第{number}天" if loud else f"社保窗口排队太久，排了{number}分钟"
-            at = utcnow() - timedelta(days=3 if loud or number % 2 else 120)
-            request = submit.submit_request(
-                RequestDraft(text=text, service_code="HR-001", area_code="T1111", category_code="010101", identity=f"p{number}"),
-                at,
-            ).request  # fmt: skip
-            request.analysis = {"keywords": ["喇叭", "奶茶店"] if loud else ["窗口", "社保"]}
-            if number % 3 == 0:
-                casework.act(request.service_request_id, Step(Action.ACCEPT), clerk)
-                casework.act(request.service_request_id, Step(Action.RESOLVE, "已办"), clerk)
-                follow_up.answer(
-                    request, follow_up.FollowUp(True, Solved.NO if loud else Solved.YES, 3), RESIDENT
-                )
-        db.session.commit()
-        hot_topics.refresh()
+    db.session.commit()
+    hot_topics.refresh()
+
+
+@pytest.fixture
+def filled(app: Flask, after: After) -> Flask:
+    after(_fill)
     return app
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.factories import Town
 from tests.factories.town import _hashed
+from tests.plugin_app import After
 from webapp.domain.permissions import (
     SEPARATE,
     STAFF_ROLES,
@@ -134,27 +135,31 @@ STRANGERS = {
 }
 
 
-@pytest.fixture
-def places(app: Flask, town: Town) -> dict[str, str]:
+def _places(town: Town) -> dict[str, str]:
     """A case of HR in the eastern grid, a bad review of HR, one of an eastern office, and a chat."""
-    with app.app_context():
-        for name, (role, department, area) in STRANGERS.items():
-            db.session.add(User(
-                username=name, name=name, role=role.value, password_hash=_hashed(),
-                department_id=town.departments[department] if department else None,
-                area_id=town.areas[area] if area else None,
-            ))  # fmt: skip
-        case = submit.submit_request(
-            RequestDraft(
-                text="社保窗口没人，打13612345678", service_code="HR-001", area_code="T1111", contact_name="王小明",
-                contact_phone="13800001111", identity="x",
-            )
-        ).request  # fmt: skip
-        bad = reviews.submit_review(ReviewDraft("HR-001", "x", 1, comment="等了很久"))
-        chat = Conversation(sender="e1", channel="web", identity="x", needs_human=True)
-        db.session.add(chat)
-        db.session.commit()
-        return {"case": case.service_request_id, "review": bad.review_id, "chat": str(chat.id)}
+    for name, (role, department, area) in STRANGERS.items():
+        db.session.add(User(
+            username=name, name=name, role=role.value, password_hash=_hashed(),
+            department_id=town.departments[department] if department else None,
+            area_id=town.areas[area] if area else None,
+        ))  # fmt: skip
+    case = submit.submit_request(
+        RequestDraft(
+            text="社保窗口没人，打13612345678", service_code="HR-001", area_code="T1111", contact_name="王小明",
+            contact_phone="13800001111", identity="x",
+        )
+    ).request  # fmt: skip
+    bad = reviews.submit_review(ReviewDraft("HR-001", "x", 1, comment="等了很久"))
+    chat = Conversation(sender="e1", channel="web", identity="x", needs_human=True)
+    db.session.add(chat)
+    db.session.commit()
+    return {"case": case.service_request_id, "review": bad.review_id, "chat": str(chat.id)}
+
+
+@pytest.fixture
+def places(after: After) -> dict[str, str]:
+    told: dict[str, str] = after(_places)
+    return told
 
 
 CASE = "/desk/requests/{case}"

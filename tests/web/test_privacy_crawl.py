@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories import Town
-from tests.plugin_app import app_config
+from tests.plugin_app import After, app_config
 from webapp import create_app
 from webapp.domain.workflow import Action, Role
 from webapp.extensions import db
@@ -40,25 +40,29 @@ def _act(number: str, action: Action, note: str, actor: Actor) -> None:
     casework.act(number, casework.Step(action, note), actor)
 
 
-@pytest.fixture
-def numbers(app: Flask, town: Town) -> list[str]:
+def _cases(town: Town) -> list[str]:
     """Two cases of HR, one of them answered, each full of personal data wherever people can write."""
-    with app.app_context():
-        clerk = Actor(Role.CLERK, town.users["clerk"], town.departments["HR"])
-        made = []
-        for _round in range(2):
-            draft = RequestDraft(
-                text=f"{NAME}来反映：{SAID}。{NAME}",
-                address=f"柳树巷3号楼，联系电话{SPOKEN}", service_code="HR-001", area_code="T111",
-                contact_name=NAME, contact_phone=PHONE, identity="somebody",
-            )  # fmt: skip
-            made.append(submit.submit_request(draft).request.service_request_id)
-            _act(made[-1], Action.SUPPLEMENT, f"补充一下，我的电话是{PHONE}，我叫{NAME}", RESIDENT)
-            _act(made[-1], Action.ACCEPT, f"已电话{PHONE}联系", clerk)
-            _act(made[-1], Action.ADD_NOTE, f"本人身份证{CARD}", clerk)
-        _act(made[0], Action.REPLY, f"已回电{SPOKEN}，请{PHONE}保持畅通", clerk)
-        _act(made[0], Action.RESOLVE, f"已给身份证{CARD}办好", clerk)
+    clerk = Actor(Role.CLERK, town.users["clerk"], town.departments["HR"])
+    made = []
+    for _round in range(2):
+        draft = RequestDraft(
+            text=f"{NAME}来反映：{SAID}。{NAME}",
+            address=f"柳树巷3号楼，联系电话{SPOKEN}", service_code="HR-001", area_code="T111",
+            contact_name=NAME, contact_phone=PHONE, identity="somebody",
+        )  # fmt: skip
+        made.append(submit.submit_request(draft).request.service_request_id)
+        _act(made[-1], Action.SUPPLEMENT, f"补充一下，我的电话是{PHONE}，我叫{NAME}", RESIDENT)
+        _act(made[-1], Action.ACCEPT, f"已电话{PHONE}联系", clerk)
+        _act(made[-1], Action.ADD_NOTE, f"本人身份证{CARD}", clerk)
+    _act(made[0], Action.REPLY, f"已回电{SPOKEN}，请{PHONE}保持畅通", clerk)
+    _act(made[0], Action.RESOLVE, f"已给身份证{CARD}办好", clerk)
     return made
+
+
+@pytest.fixture
+def numbers(after: After) -> list[str]:
+    told: list[str] = after(_cases)
+    return told
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 
 from tests.factories import Town
+from tests.plugin_app import After
 from webapp.domain.periods import period_of
 from webapp.domain.workflow import Action, Role, Solved
 from webapp.extensions import db
@@ -43,30 +44,33 @@ def _rate(service: str, who: str, level: int, days: int, words: str = "") -> Non
     reviews.submit_review(reviews.ReviewDraft(service, who, level, tags, words), at)
 
 
-@pytest.fixture
-def filled(app: Flask, town: Town) -> Flask:
+def _fill(town: Town) -> None:
     """Two months of reviews of two services that part ways, requests with their residents' word, one overdue."""
-    with app.app_context():
-        for number in range(40):
-            _rate("HR-001", f"now{number}", 1 if number % 3 else 2, 3, WORDS if number == 7 else "")
-            _rate("HR-001", f"was{number}", 5 if number % 4 else 3, 40)
-            _rate("HR-002", f"now{number}", 5 if number % 9 else 2, 4)
-            _rate("HR-002", f"was{number}", 5 if number % 8 else 2, 41)
-            _rate("HOUSING-001", f"now{number}", 4, 5)
-        for word in [Solved.YES] * 7 + [Solved.NO] * 5:
-            request = submit.submit_request(
-                RequestDraft(
-                    text="社保窗口排队太久", service_code="HR-001", area_code="T1111", category_code="010101"
-                )
-            ).request
-            clerk = Actor(Role.CLERK, town.users["clerk"], request.department_id)
-            number_ = request.service_request_id
-            casework.act(number_, Step(Action.ACCEPT), clerk)
-            casework.act(number_, Step(Action.RESOLVE, "已办"), clerk)
-            follow_up.answer(request, follow_up.FollowUp(True, word, 4), RESIDENT)
-        late = submit.submit_request(RequestDraft(text="失业金没到账", service_code="HR-002")).request
-        late.due_at = utcnow() - timedelta(days=3)
-        db.session.commit()
+    for number in range(40):
+        _rate("HR-001", f"now{number}", 1 if number % 3 else 2, 3, WORDS if number == 7 else "")
+        _rate("HR-001", f"was{number}", 5 if number % 4 else 3, 40)
+        _rate("HR-002", f"now{number}", 5 if number % 9 else 2, 4)
+        _rate("HR-002", f"was{number}", 5 if number % 8 else 2, 41)
+        _rate("HOUSING-001", f"now{number}", 4, 5)
+    for word in [Solved.YES] * 7 + [Solved.NO] * 5:
+        request = submit.submit_request(
+            RequestDraft(
+                text="社保窗口排队太久", service_code="HR-001", area_code="T1111", category_code="010101"
+            )
+        ).request
+        clerk = Actor(Role.CLERK, town.users["clerk"], request.department_id)
+        number_ = request.service_request_id
+        casework.act(number_, Step(Action.ACCEPT), clerk)
+        casework.act(number_, Step(Action.RESOLVE, "已办"), clerk)
+        follow_up.answer(request, follow_up.FollowUp(True, word, 4), RESIDENT)
+    late = submit.submit_request(RequestDraft(text="失业金没到账", service_code="HR-002")).request
+    late.due_at = utcnow() - timedelta(days=3)
+    db.session.commit()
+
+
+@pytest.fixture
+def filled(app: Flask, after: After) -> Flask:
+    after(_fill)
     return app
 
 
