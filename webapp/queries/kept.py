@@ -4,6 +4,9 @@ What residents and staff write moves the highest id of a review, an event or an 
 of an index tell whether a kept result still holds, in every process and on every machine. ``MAX_AGE_S`` covers the
 rest: the clock that makes requests overdue, and the rare change that leaves no such trace. What is about the past only
 moves when an old case does, and lines over half a year move little in a minute: they may lag behind by so much.
+
+All that a page asks for in one transaction is held against one look at those ids (:func:`once`), so that its parts are
+of one moment, and what is computed anew takes over the units that nothing touched (:class:`Parts`).
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ from threading import Lock
 from typing import Any, TypeVar, cast
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from webapp.domain.looks import LOOKS
 from webapp.extensions import db
@@ -26,8 +30,9 @@ T = TypeVar("T")
 MAX_AGE_S = 30.0
 PAST_LAG_S = 300.0
 TREND_LAG_S = 60.0
+ONCE_S = 1.0
 CAPACITY = 64
-_EXTENSION = "minping_kept"
+_EXTENSION, _ONCE = "minping_kept", "minping_once"
 # Somebody's look at a case is on record, and moves no result.
 _TRAIL = (
     select(AuditEntry.id)
@@ -39,8 +44,30 @@ _CASES = (select(func.max(RequestEvent.id)).scalar_subquery(), _TRAIL.scalar_sub
 _NEWEST = {False: select(select(func.max(Review.id)).scalar_subquery(), *_CASES), True: select(*_CASES)}
 
 
+def once(key: Hashable, compute: Callable[[], T]) -> T:
+    """``compute()``, or what it gave earlier in this transaction, at most ``ONCE_S`` ago, if nothing was written in it."""
+    found: dict[Hashable, tuple[float, Any]] = db.session().info.setdefault(_ONCE, {})
+    at, value = found.get(key, (0.0, None))
+    if key not in found or time.monotonic() - at > ONCE_S:
+        value = compute()
+        found[key] = time.monotonic(), value
+    return cast(T, value)
+
+
+@event.listens_for(Session, "after_flush")
+@event.listens_for(Session, "after_transaction_end")
+def _wrote(session: Session, *_: Any) -> None:
+    session.info.pop(_ONCE, None)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _executes(state: ORMExecuteState) -> None:
+    if not state.is_select:
+        _wrote(state.session)
+
+
 def _newest(cases_only: bool) -> tuple[Any, ...]:
-    return tuple(db.session.execute(_NEWEST[cases_only]).one())
+    return once(("newest", cases_only), lambda: tuple(db.session.execute(_NEWEST[cases_only]).one()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +77,27 @@ class _Kept:
     value: Any
 
 
+class Parts:
+    """What a result was made of the last time: one value per unit, with all that it was computed from."""
+
+    def __init__(self) -> None:
+        self.made: dict[Hashable, tuple[tuple[Any, ...], Any]] = {}
+
+    def get(self, key: Hashable, compute: Callable[..., T], *given: Any) -> T:
+        """``compute(*given)``, or its last value for ``key`` if it was given the same. Values must not be changed."""
+        found = self.made.get(key)
+        # Equal parts are mostly the same objects, which Python compares by their addresses.
+        if found is None or found[0] != given:
+            found = self.made[key] = given, compute(*given)
+        return cast(T, found[1])
+
+
 class _Shelf:
     """What one process keeps, the least lately computed first."""
 
     def __init__(self) -> None:
         self.items: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self.parts: OrderedDict[Hashable, Parts] = OrderedDict()
         self.locks: dict[Hashable, Lock] = {}
 
     def find(self, key: Hashable, tolerate: float, cases_only: bool) -> _Kept | None:
@@ -80,7 +123,7 @@ def kept(key: Hashable, compute: Callable[[], T], tolerate: float = 0.0, cases_o
     ``tolerate``: so many seconds behind do not matter, however much is written meanwhile. ``cases_only``: new reviews
     do not move it, only casework does.
     """
-    shelf: _Shelf = current_app.extensions.setdefault(_EXTENSION, _Shelf())
+    shelf = _shelf()
     found = shelf.find(key, tolerate, cases_only)
     if found is None:
         # Of many threads that want the same after a write, one computes and the others wait for it.
@@ -92,6 +135,22 @@ def kept(key: Hashable, compute: Callable[[], T], tolerate: float = 0.0, cases_o
     return cast(T, found.value)
 
 
+def _shelf() -> _Shelf:
+    shelf: _Shelf = current_app.extensions.setdefault(_EXTENSION, _Shelf())
+    return shelf
+
+
+def parts_of(key: Hashable) -> Parts:
+    """The parts that the result ``key`` was last made of in this process; empty the first time."""
+    shelf = _shelf()
+    found = shelf.parts.pop(key, None) or Parts()
+    shelf.parts[key] = found
+    while len(shelf.parts) > CAPACITY:
+        shelf.parts.popitem(last=False)
+    return found
+
+
 def forget() -> None:
     """Drop everything kept (after changes that no id tells of)."""
+    db.session().info.pop(_ONCE, None)
     current_app.extensions.pop(_EXTENSION, None)

@@ -10,11 +10,23 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from itertools import pairwise
 from operator import sub
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from webapp.domain.rates import RateTally
 from webapp.domain.rectification import RectificationStatus
@@ -100,15 +112,24 @@ ByChannel = Mapping[str, Row]
 """channel → sums"""
 
 
-def _statement(kind: str, window: Window, part: ColumnElement[int], today: date) -> Select[Any]:
+@cache
+def _statement(kind: str, count: int) -> Select[Any]:
+    """Sums per unit, channel and part of the time, for ``count`` parts; built once, because building it from seventy
+    columns costs as much as running it."""
     table = ROLLUPS[kind].__table__.c
-    ripe = table.day <= today - RETURN_DAYS
+    ripe = table.day <= bindparam("ripe", type_=Date)
     sums = [func.sum(table[name]) for name in (*_STRATUM, *_WHOLE)]
     sums += [func.sum(case((ripe, table[name]), else_=0)) for name in _RIPE]
+    part: ColumnElement[int] = literal_column("0")
+    if count > 1:
+        ends = [(table.day <= bindparam(f"end_{i}", type_=Date), i) for i in range(count - 1)]
+        part = case(*ends, else_=count - 1)
+    part = part.label("part")
+    grouped = (table.unit_id, table.channel, *((part,) if count > 1 else ()))
     return (
         select(table.unit_id, table.channel, part, *sums)
-        .where(table.day >= window.first, table.day <= window.last)
-        .group_by(table.unit_id, table.channel, part)
+        .where(table.day >= bindparam("first", type_=Date), table.day <= bindparam("last", type_=Date))
+        .group_by(*grouped)
     )
 
 
@@ -122,16 +143,13 @@ def read(kind: str, window: Window, today: date) -> dict[int, ByChannel]:
 
 def read_parts(kind: str, window: Window, count: int, today: date) -> list[dict[int, ByChannel]]:
     """The same for ``count`` consecutive parts of the window, in one query."""
-    day = ROLLUPS[kind].__table__.c.day
     parts = window.parts(count)
-    part: ColumnElement[int] = literal(0)
-    if count > 1:
-        part = case(*((day <= w.last, i) for i, w in enumerate(parts[:-1])), else_=count - 1)
+    days = {"first": window.first, "last": window.last, "ripe": today - RETURN_DAYS}
+    days |= {f"end_{i}": part.last for i, part in enumerate(parts[:-1])}
     found: list[dict[int, ByChannel]] = [defaultdict(dict) for _ in parts]
-    for unit, channel, index, *values in db.session.execute(
-        _statement(kind, window, part.label("part"), today)
-    ):
-        found[index][unit][channel] = tuple(map(int, values))  # type: ignore[index]
+    for row in db.session.execute(_statement(kind, count), days):
+        # PostgreSQL's sums are decimals.
+        found[row[2]][row[0]][row[1]] = tuple(map(int, row[3:]))  # type: ignore[index]
     return found
 
 
@@ -140,16 +158,10 @@ def added(rows: Iterable[Row]) -> Row:
     return tuple(map(sum, zip(*rows, strict=True))) or _NOTHING
 
 
-def joined(first: Mapping[int, ByChannel], second: Mapping[int, ByChannel]) -> dict[int, ByChannel]:
-    """The counts of two windows as those of one."""
-    found = dict(first)
-    for unit, channels in second.items():
-        known = found.get(unit, {})
-        found[unit] = {
-            **known,
-            **{c: added((row, known[c])) if c in known else row for c, row in channels.items()},
-        }
-    return found
+def joined(first: ByChannel, second: ByChannel) -> ByChannel:
+    """The counts of one unit in two windows as those of one window."""
+    both = {c: added((row, first[c])) if c in first else row for c, row in second.items()}
+    return {**first, **both}
 
 
 def named(rows: Iterable[Row]) -> Counts:
