@@ -295,12 +295,13 @@ def mending(department_id: int, window: Window, now: datetime) -> Mending:
     # Not rectified yet, or lately: the two ranges of the index that can hold a deadline ahead.
     lately = Rectification.rectified_at > now - _LONGEST_DEADLINE
     found = Mending(Counter(), Counter())
-    for span in (Rectification.rectified_at.is_(None), lately):
+    # Nobody is asked before anything is put right, so that of those only the ones ahead are read.
+    for span in (and_(Rectification.rectified_at.is_(None), ahead), and_(lately, or_(ahead, asking))):
         rows = db.session.execute(
             select(*columns)
             .select_from(Rectification)
             .join(Review, Review.id == Rectification.review_id)
-            .where(Rectification.department_id == department_id, span, or_(ahead, asking))
+            .where(Rectification.department_id == department_id, span)
             .where(Rectification.followed_up_at.is_(None), Review.set_aside.is_(None), Review.rating <= 2)
             .where(Review.created_day.between(window.first, window.last))
             .group_by(Review.service_id)

@@ -97,16 +97,20 @@ class AsideLine:
 
 
 def set_aside(window: Window, service_ids: Sequence[int]) -> list[AsideLine]:
-    """Set-aside votes of the window by service and reason."""
+    """Set-aside votes of the window by service and reason: counted within the index of the few that are set aside."""
     rows = db.session.execute(
-        select(Service.service_code, Service.name, Review.set_aside, func.count())
-        .join(Service, Service.id == Review.service_id)
+        select(Review.service_id, Review.set_aside, func.count())
         .where(Review.set_aside.is_not(None), Review.service_id.in_(service_ids))
         .where(Review.created_day.between(window.first, window.last))
-        .group_by(Service.service_code, Service.name, Review.set_aside)
+        .group_by(Review.service_id, Review.set_aside)
         .order_by(func.count().desc())
-    )
-    return [AsideLine(code, name, str(reason), int(count)) for code, name, reason, count in rows]
+    ).all()
+    names = select(Service.id, Service.service_code, Service.name)
+    known = {
+        number: (code, name)
+        for number, code, name in db.session.execute(names.where(Service.id.in_({row[0] for row in rows})))
+    }
+    return [AsideLine(*known[number], str(reason), int(count)) for number, reason, count in rows]
 
 
 def set_aside_votes(service_id: int, limit: int = 50) -> Sequence[Review]:
