@@ -176,9 +176,24 @@ def test_scores_kept_up_with_each_write_equal_scores_from_nothing(town: Town) ->
         cards = [*evaluation.service_scorecards(), *evaluation.department_scorecards()]
         return [*cards, *evaluation.area_scorecards(2), *evaluation.area_scorecards(3)]
 
+    def late(number: str, action: Action, note: str = "") -> None:
+        clerk = Actor(Role.CLERK, town.users["clerk"], town.departments["HR"])
+        casework.act(number, Step(action, note), clerk)
+
+    def received_long_ago() -> str:
+        request = submit.submit_request(
+            RequestDraft(text="社保窗口排队太久", service_code="HR-001"), utcnow() - timedelta(days=30)
+        ).request
+        return request.service_request_id
+
     rate("HR-001", [5] * 12 + [2] * 6, days_ago=20)
     rate("HR-002", [4] * 10 + [2] * 5)
+    old = [received_long_ago() for _ in range(2)]
     writes: list[Callable[[], object]] = [
+        lambda: late(old[0], Action.ACCEPT),
+        lambda: late(old[0], Action.RESOLVE, "已办"),
+        lambda: late(old[1], Action.OBJECT, "不归我们管"),
+        lambda: received_long_ago(),
         lambda: rate("HR-001", [1, 5], "counter", "later"),
         lambda: rate("HR-002", [3] * 4, days_ago=1),
         lambda: solve(town, "HR-001", [Solved.YES, Solved.NO]),

@@ -120,3 +120,23 @@ def test_only_what_was_touched_is_made_anew(context: Flask) -> None:
     kept.forget()
     assert all_of({"a": (1,)}) == {"a": 2}
     assert made == [1, 2, 3, 1]
+
+
+def test_a_result_may_be_renewed_until_it_is_old(context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = iter(range(10))
+
+    def renewed(old: int, since: kept.Ids, newest: kept.Ids) -> int | None:
+        assert newest[0] > (since[0] or 0)
+        return old + 100 if old < 100 else None
+
+    def find() -> int:
+        return kept.kept("renewed", lambda: next(values), renew=renewed)
+
+    assert find() == 0
+    review()
+    assert [find(), find()] == [100, 100]
+    review()
+    assert find() == 1
+    review()
+    monkeypatch.setattr(kept, "MAX_AGE_S", 0.0)
+    assert find() == 2

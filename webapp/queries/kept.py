@@ -27,6 +27,8 @@ from webapp.extensions import db
 from webapp.models import AuditEntry, RequestEvent, Review
 
 T = TypeVar("T")
+Ids = tuple[Any, ...]
+"""Highest ids: of a review (unless only cases count), of an event, of an audit entry"""
 MAX_AGE_S = 30.0
 PAST_LAG_S = 300.0
 TREND_LAG_S = 60.0
@@ -66,14 +68,14 @@ def _executes(state: ORMExecuteState) -> None:
         _wrote(state.session)
 
 
-def _newest(cases_only: bool) -> tuple[Any, ...]:
+def _newest(cases_only: bool) -> Ids:
     return once(("newest", cases_only), lambda: tuple(db.session.execute(_NEWEST[cases_only]).one()))
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     at: float
-    newest: tuple[Any, ...]
+    newest: Ids
     value: Any
 
 
@@ -117,11 +119,15 @@ class _Shelf:
         return kept_now
 
 
-def kept(key: Hashable, compute: Callable[[], T], tolerate: float = 0.0, cases_only: bool = False) -> T:
+def kept(
+    key: Hashable, compute: Callable[[], T], tolerate: float = 0.0, cases_only: bool = False,
+    renew: Callable[[T, Ids, Ids], T | None] | None = None,
+) -> T:  # fmt: skip
     """``compute()``, or its kept result for ``key`` if nothing was written since. Results must not be changed.
 
     ``tolerate``: so many seconds behind do not matter, however much is written meanwhile. ``cases_only``: new reviews
-    do not move it, only casework does.
+    do not move it, only casework does. ``renew``: brings a result that is not old yet up to date, given the ids that it
+    was computed at and the present ones; None where that is not possible.
     """
     shelf = _shelf()
     found = shelf.find(key, tolerate, cases_only)
@@ -130,8 +136,15 @@ def kept(key: Hashable, compute: Callable[[], T], tolerate: float = 0.0, cases_o
         with shelf.locks.setdefault(key, Lock()):
             found = shelf.find(key, tolerate, cases_only)
             if found is None:
-                newest = _newest(cases_only)
-                found = shelf.put(key, _Kept(time.monotonic(), newest, compute()))
+                newest, old = _newest(cases_only), shelf.items.get(key)
+                renewed = None
+                if renew and old and time.monotonic() - old.at < MAX_AGE_S:
+                    renewed = renew(old.value, old.newest, newest)
+                if old and renewed is not None:
+                    # As old as before: what leaves no trace must be seen in time.
+                    found = shelf.put(key, _Kept(old.at, newest, renewed))
+                else:
+                    found = shelf.put(key, _Kept(time.monotonic(), newest, compute()))
     return cast(T, found.value)
 
 

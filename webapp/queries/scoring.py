@@ -15,9 +15,9 @@ from sqlalchemy import func, select
 
 from webapp.domain.scoring import Composite, UnitScore, UnitTally, composite, demand_weights, score_units
 from webapp.extensions import db
-from webapp.i18n import local
 from webapp.models import ServiceDay, utcnow
 from webapp.queries import tallies
+from webapp.queries.counted import counted, today
 from webapp.queries.kept import PAST_LAG_S, Parts, kept, parts_of
 from webapp.queries.policy import EvaluationPolicy, scoring_policy
 from webapp.queries.scorecards import Unit
@@ -27,15 +27,9 @@ from webapp.queries.units import catalogue
 T = TypeVar("T")
 MONTH = 30.0
 YEAR = 365
-FRESH_DAYS = 7
 LEAST_PEERS = 5
 # A shorter history before a period says little about what residents ask for.
 SETTLED_DAYS = 90
-
-
-def today() -> date:
-    """The present local day."""
-    return local(utcnow()).date()
 
 
 def usual_window() -> Window:
@@ -107,25 +101,6 @@ def scored_among_peers(
         scores = score_units([units[i][1] for i in members], policy.scoring(kind), name)
         found.update(zip(members, scores, strict=True))
     return [found[i] for i in range(len(units))]
-
-
-def counted(kind: str, window: Window) -> Mapping[int, ByChannel]:
-    """The counts of a window. Of one that lasts until today the older part is kept while only reviews come in: a new
-    review belongs to today, or to a few days ago where it is handed in late; whatever else it brings is casework."""
-    older = window.days - FRESH_DAYS
-    if window.last < today() or older < FRESH_DAYS:
-        return tallies.read(kind, window, today())
-    first = Window.ending(window.last - timedelta(days=FRESH_DAYS), older)
-    settled = kept(
-        ("settled", kind, first, today()), lambda: tallies.read(kind, first, today()), cases_only=True
-    )
-    fresh = tallies.read(kind, Window.ending(window.last, FRESH_DAYS), today())
-    parts = parts_of(("counted", kind, window))
-    both = {
-        unit: parts.get(unit, tallies.joined, settled.get(unit, {}), channels)
-        for unit, channels in fresh.items()
-    }
-    return {**settled, **both}
 
 
 def _late(kind: str, window: Window) -> Counter[int]:

@@ -7,7 +7,7 @@ rectifications that are not due yet are counted live, each from its index.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -113,7 +113,7 @@ ByChannel = Mapping[str, Row]
 
 
 @cache
-def _statement(kind: str, count: int) -> Select[Any]:
+def _statement(kind: str, count: int, some: bool = False) -> Select[Any]:
     """Sums per unit, channel and part of the time, for ``count`` parts; built once, because building it from seventy
     columns costs as much as running it."""
     table = ROLLUPS[kind].__table__.c
@@ -126,28 +126,35 @@ def _statement(kind: str, count: int) -> Select[Any]:
         part = case(*ends, else_=count - 1)
     part = part.label("part")
     grouped = (table.unit_id, table.channel, *((part,) if count > 1 else ()))
-    return (
+    statement = (
         select(table.unit_id, table.channel, part, *sums)
         .where(table.day >= bindparam("first", type_=Date), table.day <= bindparam("last", type_=Date))
         .group_by(*grouped)
     )
+    return statement.where(table.unit_id.in_(bindparam("units", expanding=True))) if some else statement
 
 
-def read(kind: str, window: Window, today: date) -> dict[int, ByChannel]:
-    """The counts of each unit by channel, in one query over the roll-up ``kind`` (a key of ``ROLLUPS``).
+def read(
+    kind: str, window: Window, today: date, units: Collection[int] | None = None
+) -> dict[int, ByChannel]:
+    """The counts of each unit (or of ``units``) by channel, in one query over the roll-up ``kind`` (a key of ``ROLLUPS``).
 
     Returned troubles are counted over days that are ripe by ``today`` only.
     """
-    return read_parts(kind, window, 1, today)[0]
+    return read_parts(kind, window, 1, today, units)[0]
 
 
-def read_parts(kind: str, window: Window, count: int, today: date) -> list[dict[int, ByChannel]]:
+def read_parts(
+    kind: str, window: Window, count: int, today: date, units: Collection[int] | None = None
+) -> list[dict[int, ByChannel]]:
     """The same for ``count`` consecutive parts of the window, in one query."""
     parts = window.parts(count)
-    days = {"first": window.first, "last": window.last, "ripe": today - RETURN_DAYS}
+    days: dict[str, Any] = {"first": window.first, "last": window.last, "ripe": today - RETURN_DAYS}
     days |= {f"end_{i}": part.last for i, part in enumerate(parts[:-1])}
     found: list[dict[int, ByChannel]] = [defaultdict(dict) for _ in parts]
-    for row in db.session.execute(_statement(kind, count), days):
+    if units is not None:
+        days["units"] = list(units)
+    for row in db.session.execute(_statement(kind, count, units is not None), days):
         # PostgreSQL's sums are decimals.
         found[row[2]][row[0]][row[1]] = tuple(map(int, row[3:]))  # type: ignore[index]
     return found
@@ -257,7 +264,8 @@ def rate_tally(counts: Counts, overdue: int = 0, not_replied: int = 0, not_asked
     )  # fmt: skip
 
 
-_OWNER: dict[str, Any] = {
+# Under which unit of a roll-up a request counts.
+OWNER: dict[str, Any] = {
     "service": func.coalesce(ServiceRequest.service_id, -ServiceRequest.department_id),
     "department": ServiceRequest.department_id,
     "area": ServiceRequest.area_id,
@@ -267,7 +275,7 @@ _OWNER: dict[str, Any] = {
 
 def overdue(kind: str, window: Window, now: datetime) -> Counter[int]:
     """Requests received in the window that are past their deadline and not answered, per unit."""
-    owner = _OWNER[kind]
+    owner = OWNER[kind]
     rows = db.session.execute(
         select(owner, func.count())
         .where(ServiceRequest.status.in_(RUNNING), ServiceRequest.due_at < now)
