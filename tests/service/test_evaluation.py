@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from tests.factories import Town
+from webapp.domain import shrinkage
 from webapp.domain.workflow import Action, Role, Solved
 from webapp.extensions import db
 from webapp.models import ServiceRequest, Setting, utcnow
-from webapp.queries import evaluation, gains, trends, voices
+from webapp.queries import evaluation, gains, kept, trends, voices
 from webapp.queries.evaluation import usual_window
 from webapp.queries.policy import SETTING, policy_from, scoring_policy
 from webapp.queries.tallies import Window, mending
@@ -167,6 +169,44 @@ def test_areas_add_up_their_small_areas(town: Town) -> None:
     assert districts == {"T1": 2, "T2": 1}
     assert streets == {"T11": 2, "T21": 1}
     assert evaluation.unplaced() == 1
+
+
+def test_scores_kept_up_with_each_write_equal_scores_from_nothing(town: Town) -> None:
+    def everything() -> list[object]:
+        cards = [*evaluation.service_scorecards(), *evaluation.department_scorecards()]
+        return [*cards, *evaluation.area_scorecards(2), *evaluation.area_scorecards(3)]
+
+    def late(number: str, action: Action, note: str = "") -> None:
+        clerk = Actor(Role.CLERK, town.users["clerk"], town.departments["HR"])
+        casework.act(number, Step(action, note), clerk)
+
+    def received_long_ago() -> str:
+        request = submit.submit_request(
+            RequestDraft(text="社保窗口排队太久", service_code="HR-001"), utcnow() - timedelta(days=30)
+        ).request
+        return request.service_request_id
+
+    rate("HR-001", [5] * 12 + [2] * 6, days_ago=20)
+    rate("HR-002", [4] * 10 + [2] * 5)
+    old = [received_long_ago() for _ in range(2)]
+    writes: list[Callable[[], object]] = [
+        lambda: late(old[0], Action.ACCEPT),
+        lambda: late(old[0], Action.RESOLVE, "已办"),
+        lambda: late(old[1], Action.OBJECT, "不归我们管"),
+        lambda: received_long_ago(),
+        lambda: rate("HR-001", [1, 5], "counter", "later"),
+        lambda: rate("HR-002", [3] * 4, days_ago=1),
+        lambda: solve(town, "HR-001", [Solved.YES, Solved.NO]),
+        lambda: solve(town, None, [Solved.PARTLY], "路灯不亮"),
+        lambda: rate("HR-002", [1, 1], "counter", "last"),
+    ]
+    for write in writes:
+        everything()
+        write()
+        went_on = everything()
+        kept.forget()
+        shrinkage._beta_binomial.cache_clear()
+        assert went_on == everything()
 
 
 def test_set_aside_votes_do_not_count(town: Town) -> None:

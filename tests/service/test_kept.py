@@ -8,6 +8,7 @@ import time
 import pytest
 from flask import Flask
 
+from webapp.extensions import db
 from webapp.queries import kept
 from webapp.services import reviews
 
@@ -77,3 +78,65 @@ def test_many_threads_compute_once(app: Flask) -> None:
         thread.join()
     assert found == [7] * 6
     assert len(calls) == 1
+
+
+def test_one_look_at_the_ids_per_transaction(context: Flask) -> None:
+    looks: list[int] = []
+
+    def look() -> int:
+        looks.append(1)
+        return len(looks)
+
+    assert [kept.once("look", look), kept.once("look", look)] == [1, 1]
+    review()
+    assert kept.once("look", look) == 2
+    db.session.commit()
+    assert kept.once("look", look) == 3
+    db.session.execute(db.text("DELETE FROM outbox"))
+    assert kept.once("look", look) == 4
+
+
+def test_a_look_grows_old(context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = iter(range(3))
+    assert kept.once("look", lambda: next(values)) == 0
+    monkeypatch.setattr(kept, "ONCE_S", -1.0)
+    assert kept.once("look", lambda: next(values)) == 1
+
+
+def test_only_what_was_touched_is_made_anew(context: Flask) -> None:
+    made: list[int] = []
+
+    def double(value: tuple[int, ...]) -> int:
+        made.append(value[0])
+        return 2 * value[0]
+
+    def all_of(values: dict[str, tuple[int, ...]]) -> dict[str, int]:
+        parts = kept.parts_of("doubles")
+        return {name: parts.get(name, double, value) for name, value in values.items()}
+
+    assert all_of({"a": (1,), "b": (2,)}) == {"a": 2, "b": 4}
+    assert all_of({"a": (1,), "b": (3,)}) == {"a": 2, "b": 6}
+    assert made == [1, 2, 3]
+    kept.forget()
+    assert all_of({"a": (1,)}) == {"a": 2}
+    assert made == [1, 2, 3, 1]
+
+
+def test_a_result_may_be_renewed_until_it_is_old(context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = iter(range(10))
+
+    def renewed(old: int, since: kept.Ids, newest: kept.Ids) -> int | None:
+        assert newest[0] > (since[0] or 0)
+        return old + 100 if old < 100 else None
+
+    def find() -> int:
+        return kept.kept("renewed", lambda: next(values), renew=renewed)
+
+    assert find() == 0
+    review()
+    assert [find(), find()] == [100, 100]
+    review()
+    assert find() == 1
+    review()
+    monkeypatch.setattr(kept, "MAX_AGE_S", 0.0)
+    assert find() == 2

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table, func, insert, select, text, update
 
 from nlp import Analysis, analyze
 from nlp.taxonomy import categories
+from webapp.database import take_stock
 from webapp.demo import REQUESTS, REVIEWS, bulk, bulk_words, bulk_write, case_rows, rows
 from webapp.demo.catalog import Catalog, build_catalog
 from webapp.demo.feedback import add_feedback
@@ -101,6 +102,7 @@ def load_city(
     add_feedback(now, closed.number)
     # Which troubles came back is part of the story that was told.
     returns.remember(len(history.requests))
+    take_stock(db.engine)
     return Loaded(
         len(history.requests), events.count_events(), written, set_aside, closed.number, closed.secret
     )

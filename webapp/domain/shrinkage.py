@@ -10,6 +10,7 @@ JASA 78, 1983).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -100,6 +101,13 @@ def beta_binomial(successes: Floats, trials: Floats) -> Posterior:
     information go through here too, and stay between 0 and 1. m is integrated by Laplace's method, s over its
     likelihood.
     """
+    return _beta_binomial(*(np.asarray(given, dtype=float).tobytes() for given in (successes, trials)))
+
+
+@lru_cache(maxsize=64)
+def _beta_binomial(successes_bytes: bytes, trials_bytes: bytes) -> Posterior:
+    """:func:`beta_binomial` of float64 arrays. Remembered: a new vote leaves all peers' R, T and V as they are."""
+    successes, trials = np.frombuffer(successes_bytes), np.frombuffer(trials_bytes)
     m, m_variance = _best_means(successes, trials)
     s = _TIGHTNESS
     log_likelihood = beta_binomial_log_likelihood(successes, trials, m, s)
@@ -112,8 +120,11 @@ def beta_binomial(successes: Floats, trials: Floats) -> Posterior:
     weight = _softmax(log_weight)
     mean, variance = _mix(weight, means, variances)
     best = int(log_likelihood.argmax())
+    pulled: Floats = weight @ pull
+    for shared in (mean, variance, pulled):
+        shared.flags.writeable = False
     return Posterior(
-        mean, variance, weight @ pull, float(m[best]), float(np.sqrt(m[best] * (1 - m[best]) / (s[best] + 1)))
+        mean, variance, pulled, float(m[best]), float(np.sqrt(m[best] * (1 - m[best]) / (s[best] + 1)))
     )
 
 

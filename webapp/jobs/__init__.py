@@ -60,6 +60,7 @@ def make_celery(app: Flask) -> Celery:
             "staff": {"task": "minping.notify_staff", "schedule": 30.0},
             "digest": {"task": "minping.queue_digests", "schedule": 600.0},
             "retention": {"task": "minping.retain", "schedule": 86400.0},
+            "stock": {"task": "minping.take_stock", "schedule": 86400.0},
             "anonymous": {"task": "minping.forget_anonymous", "schedule": 3600.0},
             "topics": {"task": "minping.find_topics", "schedule": 3600.0},
             # Once a month it has minutes of arithmetic to do: at night.

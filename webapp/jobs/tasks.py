@@ -24,6 +24,7 @@ from webapp.services import (
     rectifications,
     retention,
     returns,
+    rollups,
     sampling,
     search_index,
     similar_index,
@@ -136,6 +137,11 @@ def queue_digests() -> None:
 @app.task(name="minping.retain")
 def retain() -> None:
     _sweep(retention.run)
+
+
+@app.task(name="minping.take_stock")
+def take_stock() -> None:
+    _sweep(rollups.take_stock)
 
 
 @app.task(name="minping.forget_anonymous")

@@ -17,6 +17,7 @@ from webapp.domain.scores import DEFAULT_SCORE_POLICY, PARTS, ScorePolicy
 from webapp.extensions import db
 from webapp.i18n import local
 from webapp.models import PastSetting, Setting, utcnow
+from webapp.queries.kept import once
 
 SETTING = "scoring_policy"
 DEMAND_PER_USES = 1_000.0
@@ -107,6 +108,11 @@ def policy_from(value: Mapping[str, Any], window_days: int = 90) -> EvaluationPo
 
 def scoring_policy(last: date | None = None) -> EvaluationPolicy:
     """The policy in force; with ``last`` the one that a window ending on that local day was and will be scored by."""
+    # A page asks for it twenty times.
+    return once(("scoring policy", last), lambda: _scoring_policy(last))
+
+
+def _scoring_policy(last: date | None) -> EvaluationPolicy:
     value = db.session.scalar(select(Setting.value).where(Setting.name == SETTING))
     if last is not None and last < local(utcnow()).date():
         past = db.session.execute(

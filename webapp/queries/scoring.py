@@ -6,7 +6,7 @@ Results are kept until something is written (:mod:`webapp.queries.kept`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
@@ -15,10 +15,10 @@ from sqlalchemy import func, select
 
 from webapp.domain.scoring import Composite, UnitScore, UnitTally, composite, demand_weights, score_units
 from webapp.extensions import db
-from webapp.i18n import local
 from webapp.models import ServiceDay, utcnow
 from webapp.queries import tallies
-from webapp.queries.kept import PAST_LAG_S, kept
+from webapp.queries.counted import counted, today
+from webapp.queries.kept import PAST_LAG_S, Parts, kept, parts_of
 from webapp.queries.policy import EvaluationPolicy, scoring_policy
 from webapp.queries.scorecards import Unit
 from webapp.queries.tallies import ByChannel, Counts, Window
@@ -27,15 +27,9 @@ from webapp.queries.units import catalogue
 T = TypeVar("T")
 MONTH = 30.0
 YEAR = 365
-FRESH_DAYS = 7
 LEAST_PEERS = 5
 # A shorter history before a period says little about what residents ask for.
 SETTLED_DAYS = 90
-
-
-def today() -> date:
-    """The present local day."""
-    return local(utcnow()).date()
 
 
 def usual_window() -> Window:
@@ -68,25 +62,26 @@ def remembered(
     return kept((name, window, day, repr(policy)), lambda: compute(policy), lag)
 
 
-def _score(
-    kind: str, units: Mapping[int, Unit], found: Mapping[int, ByChannel], days: int, overdue: Counter[int],
-    policy: EvaluationPolicy, areas: Mapping[int, Mapping[str, ByChannel]] | None = None,
-) -> dict[int, UnitScore]:  # fmt: skip
+def _scored(
+    kind: str, units: Mapping[int, Unit], found: Mapping[int, ByChannel], window: Window, late: Counter[int],
+    policy: EvaluationPolicy, parts: Parts, areas: Mapping[int, Mapping[str, ByChannel]] | None = None,
+) -> Scored:  # fmt: skip
     # Uses are known per month and grow with the window; residents stay as many as they are.
-    share = days / MONTH if kind == "service" else 1.0
+    share = window.days / MONTH if kind == "service" else 1.0
     chosen = [unit for unit in units.values() if unit.id in found]
     given = [
         (
             u.code,
-            tallies.unit_tally(
-                str(u.id), found[u.id], overdue[u.id], u.exposure * share, (areas or {}).get(u.id)
+            parts.get(
+                ("tally", u.id), tallies.unit_tally, str(u.id), found[u.id], late[u.id], u.exposure * share,
+                (areas or {}).get(u.id),
             ),
         )
         for u in chosen
-    ]
-    return {
-        unit.id: score for unit, score in zip(chosen, scored_among_peers(given, kind, policy), strict=True)
-    }
+    ]  # fmt: skip
+    scores = scored_among_peers(given, kind, policy)
+    counts = {unit: parts.get(("total", unit), tallies.total, channels) for unit, channels in found.items()}
+    return Scored(counts, {u.id: score for u, score in zip(chosen, scores, strict=True)}, late)
 
 
 def scored_among_peers(
@@ -108,30 +103,22 @@ def scored_among_peers(
     return [found[i] for i in range(len(units))]
 
 
-def counted(kind: str, window: Window) -> Mapping[int, ByChannel]:
-    """The counts of a window. Of one that lasts until today the older part is kept while only reviews come in: a new
-    review belongs to today, whatever else it brings is casework."""
-    older = window.days - FRESH_DAYS
-    if window.last < today() or older < FRESH_DAYS:
-        return tallies.read(kind, window, today())
-    first = Window.ending(window.last - timedelta(days=FRESH_DAYS), older)
-    settled = kept(
-        ("settled", kind, first, today()), lambda: tallies.read(kind, first, today()), cases_only=True
-    )
-    return tallies.joined(settled, tallies.read(kind, Window.ending(window.last, FRESH_DAYS), today()))
+def _late(kind: str, window: Window) -> Counter[int]:
+    """What is overdue; only the clock and casework move it."""
+    key = ("overdue", kind, window)
+    return kept(key, lambda: tallies.overdue(kind, window, utcnow()), cases_only=True)
 
 
-def _scored(kind: str, units: Mapping[int, Unit], window: Window, policy: EvaluationPolicy) -> Scored:
-    found, late = counted(kind, window), tallies.overdue(kind, window, utcnow())
-    counts = {unit: tallies.total(channels) for unit, channels in found.items()}
-    return Scored(counts, _score(kind, units, found, window.days, late, policy), late)
+def _scored_all(kind: str, units: Mapping[int, Unit], window: Window, policy: EvaluationPolicy) -> Scored:
+    parts = parts_of((kind, window))
+    return _scored(kind, units, counted(kind, window), window, _late(kind, window), policy, parts)
 
 
 def scored_services(window: Window, policy: EvaluationPolicy | None = None) -> Scored:
     """Services, and departments' requests about none, in one group of peers."""
 
     def compute(policy: EvaluationPolicy) -> Scored:
-        return _scored("service", catalogue().services, window, policy)
+        return _scored_all("service", catalogue().services, window, policy)
 
     return remembered("services", window, compute, policy=policy)
 
@@ -143,7 +130,7 @@ def scored_departments(window: Window, policy: EvaluationPolicy | None = None) -
     def compute(policy: EvaluationPolicy) -> Scored:
         known = catalogue()
         others = {i: unit for i, unit in known.departments.items() if i not in known.owners}
-        return _scored("department", others, window, policy)
+        return _scored_all("department", others, window, policy)
 
     return remembered("departments", window, compute, policy=policy)
 
@@ -162,7 +149,8 @@ def yearly_demand(window: Window) -> Counter[int]:
         )
         return Counter({unit: int(count) for unit, count in rows})
 
-    return remembered("demand", window, compute)
+    # All of it lies before the window.
+    return remembered("demand", window, compute, PAST_LAG_S)
 
 
 def _omegas(units: Sequence[Unit], demand: Counter[int]) -> dict[str, float]:
@@ -170,8 +158,12 @@ def _omegas(units: Sequence[Unit], demand: Counter[int]) -> dict[str, float]:
     return dict(demand_weights({str(u.id): demand[u.id] for u in units if u.id > 0 or demand[u.id]}))
 
 
+def _first_day() -> date | None:
+    return db.session.scalar(select(func.min(ServiceDay.day)))  # type: ignore[attr-defined]
+
+
 def _settled(window: Window) -> bool:
-    first = db.session.scalar(select(func.min(ServiceDay.day)))  # type: ignore[attr-defined]
+    first = kept("first day", _first_day, PAST_LAG_S)
     return first is not None and window.first - first >= timedelta(days=SETTLED_DAYS)
 
 
@@ -214,15 +206,14 @@ def scored_areas(level: int, window: Window, policy: EvaluationPolicy | None = N
     communities of a street)."""
 
     def compute(policy: EvaluationPolicy) -> Scored:
-        known = catalogue()
+        known, parts = catalogue(), parts_of(("areas", level, window))
         units = {unit.id: unit for unit in known.within(level)}
-        parts = _gathered(area_counts(window), level)
-        found = {unit: _added(areas.values()) for unit, areas in parts.items()}
+        gathered = _gathered(area_counts(window), level, parts)
+        found = {unit: parts.get(("sum", unit), _added, *areas.values()) for unit, areas in gathered.items()}
         late: Counter[int] = Counter()
-        for area, count in tallies.overdue("area", window, utcnow()).items():
+        for area, count in _late("area", window).items():
             late[known.up.get(area, {}).get(level, 0)] += count
-        counts = {unit: tallies.total(channels) for unit, channels in found.items()}
-        return Scored(counts, _score("area", units, found, window.days, late, policy, parts), late)
+        return _scored("area", units, found, window, late, policy, parts, gathered)
 
     return remembered(f"areas {level}", window, compute, policy=policy)
 
@@ -231,20 +222,22 @@ def area_counts(window: Window) -> Mapping[int, ByChannel]:
     return remembered("area counts", window, lambda _: counted("area", window))
 
 
-def _gathered(found: Mapping[int, ByChannel], level: int) -> dict[int, dict[str, ByChannel]]:
+def _gathered(found: Mapping[int, ByChannel], level: int, parts: Parts) -> dict[int, dict[str, ByChannel]]:
     """Counts of small areas by area of ``level`` and by part of it ("": not known nearer); what lies higher up belongs
     to none of them."""
     up = catalogue().up
-    rows: dict[int, dict[str, list[ByChannel]]] = {}
+    rows: dict[tuple[int, str], list[ByChannel]] = {}
     for area, channels in found.items():
         line = up.get(area, {})
         if level in line:
-            part = str(line.get(level + 1, ""))
-            rows.setdefault(line[level], {}).setdefault(part, []).append(channels)
-    return {home: {part: _added(several) for part, several in parts.items()} for home, parts in rows.items()}
+            rows.setdefault((line[level], str(line.get(level + 1, ""))), []).append(channels)
+    gathered: dict[int, dict[str, ByChannel]] = {}
+    for (home, part), several in rows.items():
+        gathered.setdefault(home, {})[part] = parts.get(("part", home, part), _added, *several)
+    return gathered
 
 
-def _added(several: Iterable[ByChannel]) -> ByChannel:
+def _added(*several: ByChannel) -> ByChannel:
     rows: dict[str, list[tallies.Row]] = {}
     for channels in several:
         for channel, row in channels.items():

@@ -7,14 +7,26 @@ rectifications that are not due yet are counted live, each from its index.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from itertools import pairwise
 from operator import sub
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from webapp.domain.rates import RateTally
 from webapp.domain.rectification import RectificationStatus
@@ -100,38 +112,51 @@ ByChannel = Mapping[str, Row]
 """channel → sums"""
 
 
-def _statement(kind: str, window: Window, part: ColumnElement[int], today: date) -> Select[Any]:
+@cache
+def _statement(kind: str, count: int, some: bool = False) -> Select[Any]:
+    """Sums per unit, channel and part of the time, for ``count`` parts; built once, because building it from seventy
+    columns costs as much as running it."""
     table = ROLLUPS[kind].__table__.c
-    ripe = table.day <= today - RETURN_DAYS
+    ripe = table.day <= bindparam("ripe", type_=Date)
     sums = [func.sum(table[name]) for name in (*_STRATUM, *_WHOLE)]
     sums += [func.sum(case((ripe, table[name]), else_=0)) for name in _RIPE]
-    return (
+    part: ColumnElement[int] = literal_column("0")
+    if count > 1:
+        ends = [(table.day <= bindparam(f"end_{i}", type_=Date), i) for i in range(count - 1)]
+        part = case(*ends, else_=count - 1)
+    part = part.label("part")
+    grouped = (table.unit_id, table.channel, *((part,) if count > 1 else ()))
+    statement = (
         select(table.unit_id, table.channel, part, *sums)
-        .where(table.day >= window.first, table.day <= window.last)
-        .group_by(table.unit_id, table.channel, part)
+        .where(table.day >= bindparam("first", type_=Date), table.day <= bindparam("last", type_=Date))
+        .group_by(*grouped)
     )
+    return statement.where(table.unit_id.in_(bindparam("units", expanding=True))) if some else statement
 
 
-def read(kind: str, window: Window, today: date) -> dict[int, ByChannel]:
-    """The counts of each unit by channel, in one query over the roll-up ``kind`` (a key of ``ROLLUPS``).
+def read(
+    kind: str, window: Window, today: date, units: Collection[int] | None = None
+) -> dict[int, ByChannel]:
+    """The counts of each unit (or of ``units``) by channel, in one query over the roll-up ``kind`` (a key of ``ROLLUPS``).
 
     Returned troubles are counted over days that are ripe by ``today`` only.
     """
-    return read_parts(kind, window, 1, today)[0]
+    return read_parts(kind, window, 1, today, units)[0]
 
 
-def read_parts(kind: str, window: Window, count: int, today: date) -> list[dict[int, ByChannel]]:
+def read_parts(
+    kind: str, window: Window, count: int, today: date, units: Collection[int] | None = None
+) -> list[dict[int, ByChannel]]:
     """The same for ``count`` consecutive parts of the window, in one query."""
-    day = ROLLUPS[kind].__table__.c.day
     parts = window.parts(count)
-    part: ColumnElement[int] = literal(0)
-    if count > 1:
-        part = case(*((day <= w.last, i) for i, w in enumerate(parts[:-1])), else_=count - 1)
+    days: dict[str, Any] = {"first": window.first, "last": window.last, "ripe": today - RETURN_DAYS}
+    days |= {f"end_{i}": part.last for i, part in enumerate(parts[:-1])}
     found: list[dict[int, ByChannel]] = [defaultdict(dict) for _ in parts]
-    for unit, channel, index, *values in db.session.execute(
-        _statement(kind, window, part.label("part"), today)
-    ):
-        found[index][unit][channel] = tuple(map(int, values))  # type: ignore[index]
+    if units is not None:
+        days["units"] = list(units)
+    for row in db.session.execute(_statement(kind, count, units is not None), days):
+        # PostgreSQL's sums are decimals.
+        found[row[2]][row[0]][row[1]] = tuple(map(int, row[3:]))  # type: ignore[index]
     return found
 
 
@@ -140,16 +165,10 @@ def added(rows: Iterable[Row]) -> Row:
     return tuple(map(sum, zip(*rows, strict=True))) or _NOTHING
 
 
-def joined(first: Mapping[int, ByChannel], second: Mapping[int, ByChannel]) -> dict[int, ByChannel]:
-    """The counts of two windows as those of one."""
-    found = dict(first)
-    for unit, channels in second.items():
-        known = found.get(unit, {})
-        found[unit] = {
-            **known,
-            **{c: added((row, known[c])) if c in known else row for c, row in channels.items()},
-        }
-    return found
+def joined(first: ByChannel, second: ByChannel) -> ByChannel:
+    """The counts of one unit in two windows as those of one window."""
+    both = {c: added((row, first[c])) if c in first else row for c, row in second.items()}
+    return {**first, **both}
 
 
 def named(rows: Iterable[Row]) -> Counts:
@@ -245,7 +264,8 @@ def rate_tally(counts: Counts, overdue: int = 0, not_replied: int = 0, not_asked
     )  # fmt: skip
 
 
-_OWNER: dict[str, Any] = {
+# Under which unit of a roll-up a request counts.
+OWNER: dict[str, Any] = {
     "service": func.coalesce(ServiceRequest.service_id, -ServiceRequest.department_id),
     "department": ServiceRequest.department_id,
     "area": ServiceRequest.area_id,
@@ -255,7 +275,7 @@ _OWNER: dict[str, Any] = {
 
 def overdue(kind: str, window: Window, now: datetime) -> Counter[int]:
     """Requests received in the window that are past their deadline and not answered, per unit."""
-    owner = _OWNER[kind]
+    owner = OWNER[kind]
     rows = db.session.execute(
         select(owner, func.count())
         .where(ServiceRequest.status.in_(RUNNING), ServiceRequest.due_at < now)
@@ -283,12 +303,13 @@ def mending(department_id: int, window: Window, now: datetime) -> Mending:
     # Not rectified yet, or lately: the two ranges of the index that can hold a deadline ahead.
     lately = Rectification.rectified_at > now - _LONGEST_DEADLINE
     found = Mending(Counter(), Counter())
-    for span in (Rectification.rectified_at.is_(None), lately):
+    # Nobody is asked before anything is put right, so that of those only the ones ahead are read.
+    for span in (and_(Rectification.rectified_at.is_(None), ahead), and_(lately, or_(ahead, asking))):
         rows = db.session.execute(
             select(*columns)
             .select_from(Rectification)
             .join(Review, Review.id == Rectification.review_id)
-            .where(Rectification.department_id == department_id, span, or_(ahead, asking))
+            .where(Rectification.department_id == department_id, span)
             .where(Rectification.followed_up_at.is_(None), Review.set_aside.is_(None), Review.rating <= 2)
             .where(Review.created_day.between(window.first, window.last))
             .group_by(Review.service_id)

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from webapp import database
 from webapp.extensions import db
 from webapp.models import COUNTERS, ROLLUPS, Rectification, Review, ServiceRequest
 from webapp.services.rollup_counts import (
@@ -245,7 +246,13 @@ def rebuild() -> int:
         for start in range(0, len(rows), 2000):
             db.session.execute(insert(table), rows[start : start + 2000])
     db.session.commit()
+    take_stock()
     return len(totals)
+
+
+def take_stock() -> None:
+    """Let the database know how many rows the roll-ups have. A sweep; what it finds steers plans only."""
+    database.take_stock(db.engine, [_table(kind).name for kind in ROLLUPS])
 
 
 def verify() -> list[str]:
