@@ -42,7 +42,16 @@ from webapp.models import (
     User,
 )  # fmt: skip
 from webapp.queries import deadlines, directory
-from webapp.services import escalation, events, hot_topics, integrity, returns, rollups, search_index
+from webapp.services import (
+    escalation,
+    events,
+    hot_topics,
+    integrity,
+    public_scores,
+    returns,
+    rollups,
+    search_index,
+)
 from webapp.services.accounts import hash_password
 from webapp.workdays import is_workday
 
@@ -101,6 +110,7 @@ def load_city(
     add_feedback(now, closed.number)
     # Which troubles came back is part of the story that was told.
     returns.remember(len(history.requests))
+    public_scores.close_day(now)
     return Loaded(
         len(history.requests), events.count_events(), written, set_aside, closed.number, closed.secret
     )

@@ -29,7 +29,7 @@ from webapp.views.insight import bp, funnels, score_tables
 from webapp.views.insight.filters import Filters, filters, link, spanned, within
 from webapp.views.insight.official import official_table
 from webapp.views.insight.overview import service_quadrant
-from webapp.views.insight.page import show
+from webapp.views.insight.page import public_score, show
 from webapp.views.insight.services import (
     aside_table,
     own,
@@ -227,6 +227,6 @@ def department(code: str) -> Any:
         "insight/department.html", f"department-{code}", chosen, tables, card=card, words=plain_words(card),
         score_cell=score_tables.score_cell(card), trend=trend_chart(points), waiting=voices.waiting(unit.id),
         comments=voices.comments(owned), tags=voices.bad_tags(unit.id, chosen.window), link=link,
-        number=number, quadrant=service_quadrant(members, within(chosen)), examples=word_examples(risen),
-        funnel=funnels.funnel_chart(everybody, href, code), tier_words=_tiers(chosen),
+        number=number, shown=public_score(card), quadrant=service_quadrant(members, within(chosen)),
+        examples=word_examples(risen), funnel=funnels.funnel_chart(everybody, href, code), tier_words=_tiers(chosen),
     )  # fmt: skip

@@ -22,7 +22,7 @@ from webapp.queries.units import GENERAL, catalogue
 from webapp.security import staff
 from webapp.views.insight import bp, charts, score_tables
 from webapp.views.insight.filters import Filters, filters, link, reachable, spanned, within
-from webapp.views.insight.page import show
+from webapp.views.insight.page import public_score, show
 from webapp.views.insight.tables import Cell, Column, Field, Table, count, number, share
 
 SORTS = ("priority", "low", "high", "code")
@@ -209,6 +209,7 @@ def service(code: str) -> Any:
     return show(
         "insight/service.html", f"service-{code}", chosen, tables, card=card, words=plain_words(card),
         rating_bar=charts.rating_bar(card.ratings), trend=trend_chart(points), score_cell=score_tables.score_cell(card),
-        comments=voices.comments([card.unit.id]), home=home, one=largest_influence(card.unit.id, chosen.window),
+        comments=voices.comments([card.unit.id]), home=home, shown=public_score(card),
+        one=largest_influence(card.unit.id, chosen.window),
         tags=voices.bad_tags(home.id if home else 0, chosen.window, card.unit.id),
     )  # fmt: skip
