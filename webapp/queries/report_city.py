@@ -85,7 +85,8 @@ class CityFacts:
 def _before(cards: Sequence[Scorecard], window: Window, now: datetime) -> Mapping[str, Rate]:
     late = tallies.overdue("department", window.before(), now)
     sums = {name: sum(card.before[name] for card in cards) for name in tallies.COLUMNS}
-    return rates(tallies.rate_tally(sums, sum(late[card.unit.id] for card in cards)), scoring_policy().rate)
+    overdue, open_ = sum(late[card.unit.id] for card in cards), evaluation.still_open(cards, window.before())
+    return rates(tallies.rate_tally(sums, overdue, *open_), scoring_policy().rate)
 
 
 def _followed(window: Window, place: Place) -> list[tuple[Scorecard, Scorecard | None]]:
@@ -106,8 +107,8 @@ def city_facts(window: Window, place: Place) -> CityFacts:
     services = [card for card in evaluation.service_scorecards(window) if place.has(card)]
     ids = [card.unit.id for card in departments]
     own = [card.unit.id for card in services if card.unit.id > 0]
-    sums, found, late = evaluation.together(departments)
-    city = found if len(departments) == len(everybody) else evaluation.together(everybody)[1]
+    sums, found, late = evaluation.together(departments, window)
+    city = found if len(departments) == len(everybody) else evaluation.together(everybody, window)[1]
     return CityFacts(
         at=now, window=window, place=place, services=services, departments=departments,
         areas=[c for c in evaluation.area_scorecards(place.level, window) if place.holds(c.unit.code)],

@@ -14,9 +14,9 @@ from webapp.queries.policy import WINDOWS, EvaluationPolicy, scoring_policy
 from webapp.queries.public_scores import PublicScore
 from webapp.queries.scorecards import Scorecard
 from webapp.queries.scoring import today
-from webapp.queries.units import catalogue
+from webapp.queries.units import GENERAL, catalogue
 from webapp.views.insight.export import export
-from webapp.views.insight.filters import Filters, district_choices, link, within
+from webapp.views.insight.filters import Filters, district_choices, link, spanned, within
 from webapp.views.insight.tables import Table
 
 
@@ -52,6 +52,15 @@ def public_score(card: Scorecard) -> PublicScore | None:
     if scores is None:
         return None
     return (scores.services if card.unit.kind == "service" else scores.departments).get(card.unit.code)
+
+
+def basis(card: Scorecard, chosen: Filters) -> dict[str, str]:
+    """The lists that a score rests on: votes, requests, words on a case."""
+    own = {"view": "all", card.unit.kind: card.unit.code, **spanned(chosen.window)}
+    return {
+        "votes": "" if card.unit.code.startswith(GENERAL) else link("desk.reviews", votes="1", **own),
+        "requests": link("desk.queue", **own), "answers": link("desk.queue", counted="solve_heard", **own),
+    }  # fmt: skip
 
 
 def show(
