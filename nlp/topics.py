@@ -9,6 +9,7 @@ the only truth.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,20 +18,24 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from nlp.clusters import NAMES, SAME_NAMES, SAME_TROUBLE, central, cluster, may_name, vectors
+from nlp.headings import heading
 from nlp.heat import count, heat
 from nlp.likeness import DIFFERENT_PLACE, F64, cosine, different_place, rarity, unit
-from nlp.naming import place_of, title_of
+from nlp.naming import place_of
 from nlp.terms import Ids, Reading, Terms, read, read_terms
 
 # Heat at which one message makes a topic: 18 supporters, or 81 likes.
 JOINED: Final = 10.0
+# Clauses of so many members are compared for the title; in a larger group the most central are enough.
+_COMPARED: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
 class TopicMessage:
     """A message to cluster. `key` is the caller's; `writer` any stable id of the person, "" when unknown.
 
-    `when` may be naive or aware, but all of one kind. Counts may hold anything (see `nlp.heat.count`).
+    `when` may be naive or aware, but all of one kind. Counts may hold anything (see `nlp.heat.count`). `kind`: what sort
+    of trouble it is, in the caller's words; the title begins with it where half of the members share it.
     """
 
     key: Hashable
@@ -41,6 +46,7 @@ class TopicMessage:
     likes: object = 0
     dislikes: object = 0
     supporters: object = 0
+    kind: str = ""
 
     @property
     def whole(self) -> str:
@@ -90,11 +96,16 @@ def _topic(members: list[TopicMessage], closeness: F64, readings: list[Reading])
     supporters = sum(count(m.supporters) for m in members)
     likes = sum(count(m.likes) for m in members)
     dislikes = sum(count(m.dislikes) for m in members)
-    subjects = [m.subject or m.text for m in members]
-    place = place_of([m.whole for m in members], [r.places for r in readings])
-    liked = [count(m.likes) for m in members]
+    texts, places = [m.whole for m in members], [r.places for r in readings]
+    place = place_of(texts, places)
+    kind, times_said = Counter(m.kind for m in members).most_common(1)[0]
+    order = np.argsort(-closeness, kind="stable").tolist()
+    # A third of the members name it, but a title that begins with it speaks for all.
+    there = place if 2 * sum(place in text for text in texts) >= len(texts) else ""
     return Topic(
-        title=title_of(subjects, closeness, [r.terms for r in readings], liked, place),
+        title=heading(
+            texts, places, order[:_COMPARED], there, kind if 2 * times_said >= len(members) else ""
+        ),
         place=place,
         since=dated[0] if dated else None,
         until=dated[-1] if dated else None,

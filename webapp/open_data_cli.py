@@ -10,21 +10,22 @@ from webapp.domain.open_tables import quarter_of
 from webapp.errors import MinpingError
 from webapp.queries import publications
 from webapp.queries.open_counts import RollupsDisagree
-from webapp.services import open_data
+from webapp.services import open_data, public_scores
 
 open_data_group = AppGroup("open-data", help="The open data of closed months.")
 
 
 @open_data_group.command("publish")
 def publish() -> None:
-    """Publish every month that is due (the worker does it by itself)."""
+    """Publish every month that is due and the scores of the day before (the worker does both by itself)."""
     try:
         done = open_data.publish_due()
     except RollupsDisagree as error:
         raise click.ClickException(
             f"{error}: roll-ups and reviews differ; run flask rollups verify"
         ) from error
-    click.echo(" ".join(done) or "nothing is due")
+    day = public_scores.close_day()
+    click.echo(" ".join([*done, *([day.isoformat()] if day else [])]) or "nothing is due")
 
 
 @open_data_group.command("replace")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from tests.factories import Town
 from webapp.domain.workflow import Role
 from webapp.extensions import db
-from webapp.models import Review
-from webapp.services import open_data, rectifications, reviews
+from webapp.models import Review, utcnow
+from webapp.services import open_data, public_scores, rectifications, reviews
 from webapp.services.actor import Actor
 from webapp.services.reviews import ReviewDraft
 
@@ -89,6 +89,7 @@ def test_departments_stand_in_tiers_without_ranks(app: Flask, client: FlaskClien
         for service in ("HR-001", "HOUSING-001"):
             for number in range(40):
                 reviews.submit_review(ReviewDraft(service, f"{number}", 5 if service == "HR-001" else 1))
+        assert public_scores.close_day(utcnow() + timedelta(days=1))
     page = client.get("/departments").text
     above, below = page.index('id="tier-1">高于目标'), page.index('id="tier-2">低于目标')
     assert above < page.index("市人社局") < below < page.index("市住建局")

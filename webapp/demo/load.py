@@ -20,6 +20,7 @@ from webapp.demo import REQUESTS, REVIEWS, bulk, bulk_words, bulk_write, case_ro
 from webapp.demo.catalog import Catalog, build_catalog
 from webapp.demo.feedback import add_feedback
 from webapp.demo.history import build_history
+from webapp.demo.month import add_monthly
 from webapp.demo.places import LEVELS, City, build_city
 from webapp.demo.records import History
 from webapp.demo.rows import Ids, Row
@@ -43,7 +44,16 @@ from webapp.models import (
     User,
 )  # fmt: skip
 from webapp.queries import deadlines, directory
-from webapp.services import escalation, events, hot_topics, integrity, returns, rollups, search_index
+from webapp.services import (
+    escalation,
+    events,
+    hot_topics,
+    integrity,
+    public_scores,
+    returns,
+    rollups,
+    search_index,
+)
 from webapp.services.accounts import hash_password
 from webapp.workdays import is_workday
 
@@ -102,6 +112,8 @@ def load_city(
     add_feedback(now, closed.number)
     # Which troubles came back is part of the story that was told.
     returns.remember(len(history.requests))
+    add_monthly(now)
+    public_scores.close_day(now)
     take_stock(db.engine)
     return Loaded(
         len(history.requests), events.count_events(), written, set_aside, closed.number, closed.secret

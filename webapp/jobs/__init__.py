@@ -64,6 +64,7 @@ def make_celery(app: Flask) -> Celery:
             "anonymous": {"task": "minping.forget_anonymous", "schedule": 3600.0},
             "topics": {"task": "minping.find_topics", "schedule": 3600.0},
             # Once a month it has minutes of arithmetic to do: at night.
+            "close-day": {"task": "minping.close_day", "schedule": crontab(minute="10")},
             "publish": {"task": "minping.publish", "schedule": crontab(hour="3", minute="20")},
             "integrity": {"task": "minping.check_integrity", "schedule": 600.0},
         },

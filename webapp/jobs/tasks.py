@@ -21,6 +21,7 @@ from webapp.services import (
     notify,
     open_data,
     pausing,
+    public_scores,
     rectifications,
     retention,
     returns,
@@ -152,3 +153,8 @@ def forget_anonymous() -> None:
 @app.task(name="minping.publish")
 def publish() -> None:
     _sweep(open_data.publish_due)
+
+
+@app.task(name="minping.close_day")
+def close_day() -> None:
+    _sweep(public_scores.close_day)

@@ -22,6 +22,7 @@ from webapp.models.rollup import (
     DepartmentDay,
     ServiceDay,
 )
+from webapp.models.score_day import ScoreDay
 from webapp.models.search import SearchText
 from webapp.models.service_request import (
     Attachment,
@@ -77,6 +78,7 @@ __all__ = [
     "RequestEvent",
     "Review",
     "SavedFilter",
+    "ScoreDay",
     "SealedNote",
     "SearchText",
     "SecondFactor",

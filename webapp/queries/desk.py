@@ -17,6 +17,7 @@ from webapp.extensions import db
 from webapp.models import Area, Category, Department, Service, ServiceRequest, TopicRequest, User, utcnow
 from webapp.queries import desk_marks, search, shield
 from webapp.queries.deadlines import UNANSWERED, due_soon, overdue, paused
+from webapp.queries.desk_counts import departments_of, requests_counted
 from webapp.queries.paging import page_number
 from webapp.queries.reach import within
 from webapp.queries.tallies import Window, moments
@@ -49,12 +50,14 @@ class QueueFilter:
     category: str = ""
     area: str = ""
     department: str = ""
+    home: str = ""  # code of an area: what its departments and those of its parts answer for
     service: str = ""  # code; "general:HR" is what HR was asked about no service in particular
     since: str = ""  # local day of receipt, first and last
     until: str = ""
     topic: str = ""  # id of a hot topic
     returned: str = ""  # "1": the same trouble came back within thirty days
     solved: str = ""  # the resident's word; "unsolved" is no and partly
+    counted: str = ""  # what an official indicator counts (desk_counts.REQUESTS)
     check: str = ""  # "1": only those whose reading by the language layer a person should check
     fresh: str = ""  # "1": only those that changed since this person last looked
     words: str = ""
@@ -138,7 +141,9 @@ def _conditions(wanted: QueueFilter, now: datetime) -> list[ColumnElement[bool]]
         found.append(r.area_id.in_(select(Area.id).where(Area.path.startswith(path))))
     if wanted.department:
         found.append(r.department_id.in_(select(Department.id).where(Department.code == wanted.department)))
-    found += _received(wanted)
+    if wanted.home:
+        found.append(r.department_id.in_(departments_of(wanted.home)))
+    found += [*_received(wanted), *requests_counted(wanted.counted, now)]
     if wanted.words:
         # What is all punctuation finds nothing.
         found += search.matching(search.parse(wanted.words)) or [false()]

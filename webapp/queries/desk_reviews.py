@@ -16,6 +16,7 @@ from webapp.domain.rectification import OPEN, RectificationStatus
 from webapp.extensions import db
 from webapp.models import Area, Department, Rectification, Review, Service, User, utcnow
 from webapp.queries.desk import day_of
+from webapp.queries.desk_counts import departments_of, reviews_counted
 from webapp.queries.paging import page_number
 from webapp.queries.reach import within
 from webapp.queries.tallies import Window, moments
@@ -24,7 +25,6 @@ PAGE_SIZE = 20
 RECENT = timedelta(days=180)
 # Counting exactly beyond this helps nobody and costs time among a million reviews.
 COUNT_UP_TO = 2000
-_VOTES = {"1": (1, 5), "bad": (1, 2), "good": (3, 5)}
 MENDING_VIEWS = ("bad", "overdue", "appealed", "asked", "unsatisfied")
 VIEWS = (*MENDING_VIEWS, "unanswered", "all")
 RATINGS = tuple(str(int(level)) for level in Rating)
@@ -39,11 +39,11 @@ class ReviewFilter:
     department: str = ""
     rating: int = 0
     area: str = ""
+    home: str = ""  # code of an area: reviews of its departments and those of its parts
     since: str = ""  # local day of the review, first and last
     until: str = ""
-    votes: str = (
-        ""  # "1": counted votes only, without defaults and what was set aside; "bad", "good": of these
-    )
+    channel: str = ""
+    votes: str = ""  # what a count is made of (desk_counts.REVIEWS)
     page: int = 1
 
     @classmethod
@@ -52,7 +52,9 @@ class ReviewFilter:
         return cls(
             view if view in VIEWS else "bad", query.get("service", "")[:40],
             query.get("department", "")[:40], int(rating) if rating in RATINGS else 0,
-            query.get("area", "")[:20], query.get("since", "")[:10], query.get("until", "")[:10], query.get("votes", "")[:4],
+            query.get("area", "")[:20], query.get("home", "")[:20], query.get("since", "")[:10], query.get("until", "")[:10],
+            query.get("channel", "")[:12],
+            query.get("votes", "")[:12],
             page_number(query.get("page")),
         )  # fmt: skip
 
@@ -76,9 +78,11 @@ def reviews(user: User, wanted: ReviewFilter) -> tuple[Sequence[Review], int]:
     if wanted.area:
         path = select(Area.path).where(Area.code == wanted.area).scalar_subquery()
         where.append(r.area_id.in_(select(Area.id).where(Area.path.startswith(path))))
-    if wanted.votes in _VOTES:
-        where += [r.rating.is_not(None), r.is_default.is_(False), r.set_aside.is_(None)]
-        where += [r.rating.between(*_VOTES[wanted.votes])]
+    if wanted.home:
+        where.append(r.department_id.in_(departments_of(wanted.home)))
+    if wanted.channel:
+        where.append(r.channel == wanted.channel)
+    where += reviews_counted(wanted.votes, now)
     first, last = day_of(wanted.since), day_of(wanted.until)
     if first:
         where.append(r.created_at >= moments(Window(first, first))[0])

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from webapp.domain.rates import Rate, rates
 from webapp.domain.scoring import Contribution, decompose_change
+from webapp.models import utcnow
 from webapp.queries import tallies
+from webapp.queries.kept import TREND_LAG_S
 from webapp.queries.policy import EvaluationPolicy, scoring_policy
 from webapp.queries.scorecards import Scorecard, Unit, composite_card, unit_card
 from webapp.queries.scoring import (
@@ -32,6 +34,7 @@ __all__ = [
     "member_scorecards",
     "service_scorecard",
     "service_scorecards",
+    "still_open",
     "today",
     "together",
     "unplaced",
@@ -170,8 +173,22 @@ def unplaced(window: Window | None = None) -> int:
     )
 
 
-def together(cards: Sequence[Scorecard]) -> tuple[Counts, Mapping[str, Rate], int]:
+def still_open(cards: Sequence[Scorecard], window: Window) -> tuple[int, int]:
+    """Bad reviews of these departments that may still be replied to, and put right, in time: nobody's failure yet."""
+    found = remembered(
+        "mending", window, lambda _: tallies.mending_of_departments(window, utcnow()), TREND_LAG_S
+    )
+    ids = [card.unit.id for card in cards]
+    return sum(found.not_replied[i] for i in ids), sum(found.not_asked[i] for i in ids)
+
+
+def together(
+    cards: Sequence[Scorecard], window: Window | None = None
+) -> tuple[Counts, Mapping[str, Rate], int]:
     """Counts of departments added up, the official indicators of all of them, and what is overdue."""
+    window = window or usual_window()
+    not_replied, not_asked = still_open(cards, window)
     sums = {name: sum(card.counts[name] for card in cards) for name in tallies.COLUMNS}
     late = sum(card.overdue for card in cards)
-    return sums, rates(tallies.rate_tally(sums, late), scoring_policy().rate), late
+    tally = tallies.rate_tally(sums, late, not_replied, not_asked)
+    return sums, rates(tally, scoring_policy(window.last).rate), late

@@ -23,11 +23,18 @@ from webapp.queries.policy import scoring_policy
 from webapp.queries.reach import CITY, areas_below
 from webapp.queries.scoring import remembered, today
 from webapp.queries.tallies import Counts, Window, moments
-from webapp.queries.units import STREET, catalogue
+from webapp.queries.units import STREET, catalogue, path_of
 
 LEVEL, DIGITS = 3, 6
 MONTHS_BEFORE = 6
 MOST_MONTHS = 18
+ENDED = (
+    Status.CLOSED.value,
+    Status.RESOLVED.value,
+    Status.FOLLOWED_UP.value,
+    Status.MERGED.value,
+    Status.OUT_OF_SCOPE.value,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ def _streets(window: Window, area_id: int | None) -> Mapping[str, int]:
         .distinct()
     )
     if area_id is not None:
-        statement = statement.where(r.area_id.in_(areas_below(_path(area_id))))
+        statement = statement.where(r.area_id.in_(areas_below(path_of(area_id))))
     streets: dict[str, set[int]] = defaultdict(set)
     for category, area in db.session.execute(statement):
         street = known.up.get(area, {}).get(STREET)
@@ -78,15 +85,11 @@ def _streets(window: Window, area_id: int | None) -> Mapping[str, int]:
     return {code: len(found) for code, found in streets.items()}
 
 
-def _path(area_id: int) -> str:
-    return "".join(f"{i}/" for _level, i in sorted(catalogue().up[area_id].items()))
-
-
 def hot_topics(area_id: int | None = None, most: int = 20) -> Sequence[Topic]:
     """The hottest topics, of the city or those that lie within one area."""
     statement = select(Topic).options(joinedload(Topic.area), joinedload(Topic.category))
     if area_id is not None:
-        statement = statement.where(Topic.area_id.in_(areas_below(_path(area_id))))
+        statement = statement.where(Topic.area_id.in_(areas_below(path_of(area_id))))
     return db.session.scalars(statement.order_by(Topic.heat.desc(), Topic.id).limit(most)).all()
 
 
@@ -102,16 +105,9 @@ class Standing:
 def standings(topic_ids: Sequence[int]) -> Mapping[int, Standing]:
     """Where the requests of the topics stand now."""
     r, m = ServiceRequest, TopicRequest
-    ended = (
-        Status.CLOSED.value,
-        Status.RESOLVED.value,
-        Status.FOLLOWED_UP.value,
-        Status.MERGED.value,
-        Status.OUT_OF_SCOPE.value,
-    )
     rows = db.session.execute(
         select(
-            m.topic_id, func.count().filter(r.status.not_in(ended)), func.count().filter(r.solved == "yes"),
+            m.topic_id, func.count().filter(r.status.not_in(ENDED)), func.count().filter(r.solved == "yes"),
             func.count().filter(r.solved.in_(("no", "partly"))),
         )
         .join(r, r.id == m.request_id)
@@ -182,12 +178,13 @@ def course(topic: MonthlyTopic) -> Sequence[Month]:
 
 
 def _month(window: Window, code: str, area: int | None, month: date) -> Month:
-    counts = _counts(window, code, area)
+    counts = counts_of_kind(window, code, area)
     rate = resolution_rate(tallies.rate_tally(counts), scoring_policy().rate)
     return Month(window.first, window.last, counts["received"], rate, window.first >= month)
 
 
-def _counts(window: Window, code: str, area: int | None) -> Counts:
+def counts_of_kind(window: Window, code: str, area: int | None) -> Counts:
+    """The counts of a category (code) with all below it, in the city or one area."""
     if area is not None:
         return category_counts_within(window, len(code), area).get(code, tallies.NO_COUNTS)
     ids = [i for i, (number, _name) in catalogue().categories.items() if number.startswith(code)]

@@ -85,11 +85,12 @@ def as_csv(found: Published, table: str) -> bytes:
         if not heading:
             heading = ("period", "revision", *record)
             writer.writerow(heading)
-        writer.writerow([found.about.period, found.about.revision, *map(_cell, record.values())])
+        writer.writerow([found.about.period, found.about.revision, *map(cell, record.values())])
     return text.getvalue().encode("utf-8-sig")
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """A value as a spreadsheet takes it, never as a formula."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from webapp.queries.public_scores import PublicScore
 from webapp.queries.publications import OpenRate
 from webapp.queries.scorecards import Scorecard
 
 
-def plain_words(card: Scorecard) -> str:
+def plain_words(card: Scorecard | PublicScore) -> str:
     """A score and its interval in a sentence, for people who never heard of intervals."""
     if card.score is None or card.low is None or card.high is None:
         return _("数据不足，暂时不能给出可靠的分数。")

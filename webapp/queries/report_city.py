@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from webapp.domain.rates import Rate, rates
+from webapp.domain.report_topics import Hot
 from webapp.domain.scores import Tier
 from webapp.models import utcnow
-from webapp.queries import evaluation, report_counts, tallies
+from webapp.queries import evaluation, report_counts, report_topics, tallies
 from webapp.queries.appeals import AppealCounts
 from webapp.queries.categories import CategoryLine, Hint, category_demand
 from webapp.queries.findings import Findings, stand_out
@@ -17,6 +18,7 @@ from webapp.queries.policy import scoring_policy
 from webapp.queries.reach import Bounds
 from webapp.queries.report_counts import Commitments
 from webapp.queries.report_facts import weekly_hints
+from webapp.queries.report_topics import TakenOn
 from webapp.queries.scorecards import Scorecard, Unit
 from webapp.queries.tallies import Counts, Window
 from webapp.queries.units import DISTRICT, STREET, catalogue
@@ -80,12 +82,16 @@ class CityFacts:
     followed: Sequence[tuple[Scorecard, Scorecard | None]]
     commitments: Commitments
     unplaced: int
+    hot: Sequence[Hot]
+    hot_covered: bool
+    taken_on: Sequence[TakenOn]
 
 
 def _before(cards: Sequence[Scorecard], window: Window, now: datetime) -> Mapping[str, Rate]:
     late = tallies.overdue("department", window.before(), now)
     sums = {name: sum(card.before[name] for card in cards) for name in tallies.COLUMNS}
-    return rates(tallies.rate_tally(sums, sum(late[card.unit.id] for card in cards)), scoring_policy().rate)
+    overdue, open_ = sum(late[card.unit.id] for card in cards), evaluation.still_open(cards, window.before())
+    return rates(tallies.rate_tally(sums, overdue, *open_), scoring_policy().rate)
 
 
 def _followed(window: Window, place: Place) -> list[tuple[Scorecard, Scorecard | None]]:
@@ -100,14 +106,14 @@ def _followed(window: Window, place: Place) -> list[tuple[Scorecard, Scorecard |
 
 def city_facts(window: Window, place: Place) -> CityFacts:
     """All of the place."""
-    now = utcnow()
+    now, area = utcnow(), place.unit.id if place.unit else None
     everybody = evaluation.department_scorecards(window)
     departments = [card for card in everybody if place.has(card)]
     services = [card for card in evaluation.service_scorecards(window) if place.has(card)]
     ids = [card.unit.id for card in departments]
     own = [card.unit.id for card in services if card.unit.id > 0]
-    sums, found, late = evaluation.together(departments)
-    city = found if len(departments) == len(everybody) else evaluation.together(everybody)[1]
+    sums, found, late = evaluation.together(departments, window)
+    city = found if len(departments) == len(everybody) else evaluation.together(everybody, window)[1]
     return CityFacts(
         at=now, window=window, place=place, services=services, departments=departments,
         areas=[c for c in evaluation.area_scorecards(place.level, window) if place.holds(c.unit.code)],
@@ -119,4 +125,6 @@ def city_facts(window: Window, place: Place) -> CityFacts:
         channels=report_counts.votes_by_channel(window, set(ids)),
         followed=_followed(window, place), commitments=report_counts.commitments(window, now, ids),
         unplaced=0 if place.unit else evaluation.unplaced(window),
+        hot=report_topics.hot_topics(window, area), hot_covered=report_topics.covered(window),
+        taken_on=report_topics.monthly_topics(window, area),
     )  # fmt: skip

@@ -24,6 +24,7 @@ from webapp.queries.appeals import AppealCounts
 from webapp.queries.categories import Hint, early_hints
 from webapp.queries.gains import Gain
 from webapp.queries.report_counts import Asked, Commitments
+from webapp.queries.report_topics import TakenOn, monthly_topics
 from webapp.queries.scorecards import Scorecard
 from webapp.queries.tallies import Window
 from webapp.queries.trends import TrendPoint
@@ -85,6 +86,7 @@ class DepartmentFacts:
     appeals: AppealCounts
     channels: Sequence[tuple[str, int]]
     commitments: Commitments
+    taken_on: Sequence[TakenOn]
 
 
 def first_things(members: Sequence[Scorecard], window: Window) -> list[FirstThing]:
@@ -177,6 +179,7 @@ def department_facts(code: str, window: Window) -> DepartmentFacts | None:
         aside=voices.set_aside(window, owned), appeals=report_counts.appeals(window, [unit.id]),
         channels=report_counts.votes_by_channel(window, [unit.id]),
         commitments=report_counts.commitments(window, now, [unit.id]),
+        taken_on=monthly_topics(window, None, unit.id),
     )  # fmt: skip
 
 

@@ -287,17 +287,26 @@ def overdue(kind: str, window: Window, now: datetime) -> Counter[int]:
 
 @dataclass(frozen=True, slots=True)
 class Mending:
-    """Bad reviews of the window whose deadline lies ahead, per service: not replied to, and not followed up."""
+    """Bad reviews of the window whose deadline lies ahead, per service or department: not replied to, and not followed up."""
 
     not_replied: Counter[int]
     not_asked: Counter[int]
 
 
 def mending(department_id: int, window: Window, now: datetime) -> Mending:
-    """What a department's rectifications are still allowed to leave open at ``now``."""
+    """What a department's rectifications are still allowed to leave open at ``now``, per service."""
+    return _mending(Review.service_id, [Rectification.department_id == department_id], window, now)
+
+
+def mending_of_departments(window: Window, now: datetime) -> Mending:
+    """The same for every department at once, per department."""
+    return _mending(Rectification.department_id, [], window, now)
+
+
+def _mending(key: Any, where: Sequence[ColumnElement[bool]], window: Window, now: datetime) -> Mending:
     ahead = Rectification.rectify_due_at > now
     unreplied = case((and_(Review.replied_at.is_(None), ahead), 1), else_=0)
-    columns = (Review.service_id, func.sum(unreplied), func.count())
+    columns = (key, func.sum(unreplied), func.count())
     # Put right, and the reviewer is being asked: their silence has a limit, and until then it is nobody's fault.
     asking = Rectification.status == RectificationStatus.RECTIFIED.value
     # Not rectified yet, or lately: the two ranges of the index that can hold a deadline ahead.
@@ -309,14 +318,14 @@ def mending(department_id: int, window: Window, now: datetime) -> Mending:
             select(*columns)
             .select_from(Rectification)
             .join(Review, Review.id == Rectification.review_id)
-            .where(Rectification.department_id == department_id, span)
+            .where(*where, span)
             .where(Rectification.followed_up_at.is_(None), Review.set_aside.is_(None), Review.rating <= 2)
             .where(Review.created_day.between(window.first, window.last))
-            .group_by(Review.service_id)
+            .group_by(key)
         )
-        for service, not_replied, waiting in rows:
-            found.not_replied[service] += int(not_replied)
-            found.not_asked[service] += int(waiting)
+        for unit, not_replied, waiting in rows:
+            found.not_replied[unit] += int(not_replied)
+            found.not_asked[unit] += int(waiting)
     return found
 
 

@@ -119,3 +119,8 @@ def _services(departments: Mapping[int, Unit]) -> dict[int, Unit]:
             exposure=float(s.monthly_uses),
         )  # fmt: skip
     return found
+
+
+def path_of(area_id: int) -> str:
+    """The path of an area, as ``Area.path`` has it: the ids from the city down to it."""
+    return "".join(f"{i}/" for _level, i in sorted(catalogue().up[area_id].items()))

@@ -76,9 +76,16 @@ def _blocks(rows: Sequence[Any]) -> list[list[Any]]:
 
 
 def _topics(rows: Sequence[Any]) -> list[Cluster]:
+    kinds = catalogue().categories
     messages = [
         TopicMessage(
-            r.id, r.text, r.subject, r.received_at, r.identity or f"#{r.id}", supporters=r.supporters
+            r.id,
+            r.text,
+            r.subject,
+            r.received_at,
+            r.identity or f"#{r.id}",
+            supporters=r.supporters,
+            kind=kinds.get(r.category_id, ("", ""))[1],
         )
         for r in rows
     ]

@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 
 from webapp.errors import NotFound
 from webapp.incoming import Blueprint
-from webapp.queries import open_files, publications
+from webapp.queries import open_files, open_scores, public_scores, publications
 from webapp.security import public
 
 bp = Blueprint("api_open_data", __name__, url_prefix="/api/v1", description="开放数据")
@@ -65,6 +65,37 @@ class TableOut(Schema):
     records = fields.List(fields.Nested(RecordOut))
 
 
+class ScoreOut(Schema):
+    """The score of one department or service in whole points; null where too little was heard."""
+
+    kind = fields.String(metadata={"description": "department or service."})
+    code = fields.String()
+    name = fields.String()
+    day = fields.String(
+        metadata={"description": "As of the end of this day; earlier than as_of where too few spoke since."}
+    )
+    score = fields.Integer(allow_none=True)
+    low = fields.Integer(allow_none=True, metadata={"description": "95 % interval, 0 to 100."})
+    high = fields.Integer(allow_none=True)
+    raw_score = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Without borrowing; null beside hidden counts."},
+    )
+    tier = fields.String(metadata={"description": "above, around, below or insufficient."})
+    tier_label = fields.String()
+
+
+class ScoresOut(Schema):
+    """The public scores of the last closed day."""
+
+    as_of = fields.String()
+    window_days = fields.Integer()
+    method_version = fields.String()
+    licence = fields.String(allow_none=True)
+    note = fields.String()
+    records = fields.List(fields.Nested(ScoreOut))
+
+
 @bp.route("/open-data")
 @public
 class Periods(MethodView):
@@ -74,6 +105,20 @@ class Periods(MethodView):
     def get(self) -> Any:
         """Periods, the latest first."""
         return publications.periods()
+
+
+@bp.route("/open-data/scores")
+@public
+class Scores(MethodView):
+    """The scores that residents' pages show."""
+
+    @bp.response(200, ScoresOut)
+    def get(self) -> Any:
+        """Scores of all departments and services, each as of a closed day."""
+        found = public_scores.latest()
+        if found is None:
+            raise NotFound(_("还没有可以公布的得分。"))
+        return open_scores.document(found, current_app.config["OPEN_DATA_LICENCE"])
 
 
 @bp.route("/open-data/<period>/<table>")

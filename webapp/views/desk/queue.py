@@ -17,6 +17,7 @@ from webapp.models import ServiceRequest
 from webapp.queries import desk as queries
 from webapp.queries import desk_marks, saved_filters, search
 from webapp.queries.desk import RELEVANCE, QueueFilter
+from webapp.queries.desk_counts import REQUESTS
 from webapp.security import has, staff
 from webapp.services import bulk
 from webapp.views.desk import bp
@@ -45,6 +46,7 @@ def queue() -> Any:
         areas=queries.area_choices(),
         departments=queries.department_choices() if sees_departments() else [],
         solved_words=[(key, _(text)) for key, text in SOLVED_WORDS.items()],
+        counts=[(key, _(text)) for key, text in REQUESTS.items()],
         sorts=[(key, _(text)) for key, text in SORTS.items() if wanted.words or key != RELEVANCE],
         filtered=any(value for name, value in request.args.items() if name not in ("view", "sort", "page", "lang")),
         open_statuses=[s.value for s in OPEN_STATUSES],

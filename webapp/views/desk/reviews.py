@@ -20,13 +20,14 @@ from webapp.extensions import db
 from webapp.models import Rectification, utcnow
 from webapp.queries import desk as desk_queries
 from webapp.queries import desk_reviews as queries
+from webapp.queries.desk_counts import REVIEWS
 from webapp.queries.desk_reviews import ReviewFilter
 from webapp.security import has, staff
 from webapp.services import appeals, rectifications
 from webapp.services import reviews as service
 from webapp.services.actor import Actor
 from webapp.views.desk import bp
-from webapp.views.desk.presenting import sees_departments
+from webapp.views.desk.presenting import CHANNELS, sees_departments
 
 TABS = {
     "bad": N_("待整改差评"), "overdue": N_("整改超期"), "appealed": N_("申诉中"), "asked": N_("待居民回访"),
@@ -70,6 +71,7 @@ def _page(typed: dict[str, str] | None = None, error: str = "", status: int = 20
             tabs=[(view, _(text)) for view, text in TABS.items()],
             labels={int(level): _(label) for level, label in RATING_LABELS.items()},
             levels=[(int(level), _(RATING_LABELS[level])) for level in Rating],
+            counts=[(key, _(text)) for key, text in REVIEWS.items()], channels=[(key, _(text)) for key, text in CHANNELS.items()],
             services=queries.service_choices(current_user), typed=typed or {}, error=error,
             departments=desk_queries.department_choices() if sees_departments() else [],
             may_act=has(Permission.ANSWER_REVIEW), steps_of=steps_of, standing=standing,

@@ -20,7 +20,7 @@ from webapp.security import staff
 from webapp.views.insight import bp, score_tables
 from webapp.views.insight.filters import Filters, filters, link, spanned, within
 from webapp.views.insight.maps import CityMap, area_map, city_map, edges, step_of
-from webapp.views.insight.page import show
+from webapp.views.insight.page import basis, show
 from webapp.views.insight.tables import Table
 
 MEASURES = {
@@ -160,6 +160,7 @@ def areas() -> Any:
     return show(
         "insight/areas.html", f"areas-{area.code}", chosen, tables, map=drawn, measure=measure, area=area, own=own,
         measures=measure_choices(), unplaced=chosen.unplaced() if area.level == 1 else 0, way=way, shown=tables, link=link,
-        words=plain_words(own) if own else "", score_cell=score_tables.score_cell(own) if own else None,
+        words=plain_words(own) if own else "",
+        basis=basis(own, chosen) if own else {}, score_cell=score_tables.score_cell(own) if own else None,
         cases=link("desk.queue", view="all", area=area.code, **spanned(chosen.window)),
     )  # fmt: skip

@@ -64,7 +64,11 @@ def categories_table(
             count(line.before, link("desk.queue", **here, **spanned(chosen.window.before()))),
             number(line.ratio, 2), _moved(line),
             replace(solved, href=link("desk.queue", solved="unsolved", **here, **days) if line.resolution.denominator else ""),
-            share(line.counts["on_time"] / done if done else None), count(line.counts["supporters"]),
+            replace(
+                share(line.counts["on_time"] / done if done else None),
+                href=link("desk.queue", clock="late", **here, **days) if done else "",
+            ),
+            count(line.counts["supporters"], link("desk.queue", sort="supporters", **here, **days)),
             *([] if scores is None else _score(scores.get(line.code))),
         ])  # fmt: skip
     return Table("categories", _("诉求分类"), columns, rows, caption)

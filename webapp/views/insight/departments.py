@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from webapp.domain.excerpts import excerpt
 from webapp.domain.permissions import Permission
+from webapp.domain.rounding import rounded_to_sum
 from webapp.domain.scores import PART_LABELS, TIER_LABELS, Tier
 from webapp.domain.scoring import Contribution
 from webapp.errors import NotFound
@@ -29,7 +30,7 @@ from webapp.views.insight import bp, funnels, score_tables
 from webapp.views.insight.filters import Filters, filters, link, spanned, within
 from webapp.views.insight.official import official_table
 from webapp.views.insight.overview import service_quadrant
-from webapp.views.insight.page import show
+from webapp.views.insight.page import basis, public_score, show
 from webapp.views.insight.services import (
     aside_table,
     own,
@@ -64,20 +65,19 @@ def changes_table(found: Sequence[Contribution], chosen: Filters, most: int = 8)
     known = catalogue().services
     columns = [Column(_("服务事项")), Column(_("原因")), Column(_("分值变化"), True)]
     rows = []
-    for line in found[:most]:
+    rest = [line.points for line in found[most:]]
+    points = rounded_to_sum([*(line.points for line in found[:most]), *([sum(rest)] if rest else [])])
+    for line, moved in zip(found[:most], points, strict=False):
         unit = known[int(line.key)]
         general = unit.code.startswith(GENERAL)
         href = "" if general else link("insight.service", code=unit.code, **within(chosen))
         name = _("未归入具体事项的诉求") if general else unit.name
-        rows.append([Cell(name, href=href), Cell(cause_text(line)), signed(line.points)])
-    rest = sum(line.points for line in found[most:])
-    if len(found) > most:
-        rows.append([Cell(_("其余各项合计")), Cell(_("各种原因")), signed(rest)])
+        rows.append([Cell(name, href=href), Cell(cause_text(line)), signed(moved)])
+    if rest:
+        rows.append([Cell(_("其余各项合计")), Cell(_("各种原因")), signed(points[-1])])
     if found:
-        rows.append([Cell(_("合计")), Cell(""), signed(sum(line.points for line in found))])
-    return Table(
-        "changes", _("为什么变化"), columns, rows, _("各行相加等于得分的变化；部分为四舍五入后的数。")
-    )
+        rows.append([Cell(_("合计")), Cell(""), signed(sum(points))])
+    return Table("changes", _("为什么变化"), columns, rows, _("各行相加正好等于得分的变化。"))
 
 
 def _behind(card: Scorecard, part: str, chosen: Filters) -> Cell:
@@ -214,12 +214,12 @@ def department(code: str) -> Any:
         services_table(chosen, members, with_department=False), first_table(members, chosen),
         changes_table(evaluation.change_of(code, chosen.window), chosen),
         score_tables.indicator_table(rates, {"department": code}, chosen.window),
-        trend_table(points), complaints_table(unit.id, code, chosen),
+        trend_table(points, {"department": code}), complaints_table(unit.id, code, chosen),
         aside_table(voices.set_aside(chosen.window, owned), within(chosen)),
     ]  # fmt: skip
     tables.append(official_table(card, official_queries.comparisons(chosen.window).get(code, ())))
     if card.parts:
-        tables.append(parts_table(card))
+        tables.append(parts_table(card, chosen))
     risen = words.rising_words(unit.id, chosen.window)
     everybody, href = peers.department_peers(chosen.window), _peer_link(chosen)
     tables += [words_table(risen, code, chosen), funnels.funnel_table(everybody, href, own=code)]
@@ -227,6 +227,6 @@ def department(code: str) -> Any:
         "insight/department.html", f"department-{code}", chosen, tables, card=card, words=plain_words(card),
         score_cell=score_tables.score_cell(card), trend=trend_chart(points), waiting=voices.waiting(unit.id),
         comments=voices.comments(owned), tags=voices.bad_tags(unit.id, chosen.window), link=link,
-        number=number, quadrant=service_quadrant(members, within(chosen)), examples=word_examples(risen),
-        funnel=funnels.funnel_chart(everybody, href, code), tier_words=_tiers(chosen),
+        number=number, shown=public_score(card), basis=basis(card, chosen), quadrant=service_quadrant(members, within(chosen)),
+        examples=word_examples(risen), funnel=funnels.funnel_chart(everybody, href, code), tier_words=_tiers(chosen),
     )  # fmt: skip

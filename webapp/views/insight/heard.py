@@ -104,7 +104,9 @@ def channels_table(lines: Sequence[ChannelLine], chosen: Filters) -> Table:
     total = sum(line.votes + line.requests for line in lines)
     rows = [
         [
-            Cell(_(CHANNELS.get(line.channel, line.channel))), count(line.uses), count(line.votes),
+            Cell(_(CHANNELS.get(line.channel, line.channel))),
+            count(line.uses, link("desk.reviews", view="all", channel=line.channel, **spanned(chosen.window))),
+            count(line.votes, link("desk.reviews", view="all", votes="1", channel=line.channel, **spanned(chosen.window))),
             number(line.votes / line.uses * 1000 if line.uses else None, 0),
             count(line.requests, link("desk.queue", view="all", channel=line.channel, **spanned(chosen.window))),
             share((line.votes + line.requests) / total if total else None),

@@ -98,9 +98,10 @@ def overview() -> Any:
     districts = [c for c in evaluation.area_scorecards(DISTRICT, window) if chosen.reaches(c)]
     streets = [c for c in evaluation.area_scorecards(STREET, window) if chosen.reaches(c)]
     ranked = in_tiers(departments)
-    sums, found, late = evaluation.together(departments)
+    sums, found, late = evaluation.together(departments, window)
     place = chosen.place()
-    here = {"area": place.code if place else ""}
+    # The numbers of the page are its departments'.
+    here = {"home": place.code if place else ""}
     items, overdue = voices.overdue_requests(place.id if place else None)
     hints = [
         h
@@ -110,7 +111,7 @@ def overview() -> Any:
     ]
     first = ordered([c for c in services if c.priority], "priority")[:FIRST]
     measure = area_pages.chosen_measure(streets)
-    city = evaluation.together(everybody)[1]
+    city = evaluation.together(everybody, window)[1]
     noticed = finding_lines.lines(stand_out(services, departments, city), hints, city, args)
     tables = [
         area_pages.area_table("districts", _("各区"), districts, chosen),

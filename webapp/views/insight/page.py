@@ -9,10 +9,14 @@ from flask import Response, render_template
 from flask_babel import gettext as _
 
 from webapp.domain.scores import PART_LABELS, PARTS
+from webapp.queries import public_scores
 from webapp.queries.policy import WINDOWS, EvaluationPolicy, scoring_policy
-from webapp.queries.units import catalogue
+from webapp.queries.public_scores import PublicScore
+from webapp.queries.scorecards import Scorecard
+from webapp.queries.scoring import today
+from webapp.queries.units import GENERAL, catalogue
 from webapp.views.insight.export import export
-from webapp.views.insight.filters import Filters, district_choices, link, within
+from webapp.views.insight.filters import Filters, district_choices, link, spanned, within
 from webapp.views.insight.tables import Table
 
 
@@ -42,6 +46,23 @@ def sections(args: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return [(endpoint, href, text) for endpoint, text in names.items() if (href := link(endpoint, **args))]
 
 
+def public_score(card: Scorecard) -> PublicScore | None:
+    """What residents see of this unit: a number of a closed day, where this page is live."""
+    scores = public_scores.latest()
+    if scores is None:
+        return None
+    return (scores.services if card.unit.kind == "service" else scores.departments).get(card.unit.code)
+
+
+def basis(card: Scorecard, chosen: Filters) -> dict[str, str]:
+    """The lists that a score rests on: votes, requests, words on a case."""
+    own = {"view": "all", card.unit.kind: card.unit.code, **spanned(chosen.window)}
+    return {
+        "votes": "" if card.unit.code.startswith(GENERAL) else link("desk.reviews", votes="1", **own),
+        "requests": link("desk.queue", **own), "answers": link("desk.queue", counted="solve_heard", **own),
+    }  # fmt: skip
+
+
 def show(
     template: str, name: str, chosen: Filters, tables: Sequence[Table], **context: Any
 ) -> Response | str:
@@ -51,7 +72,7 @@ def show(
         return file
     policy, args = scoring_policy(chosen.window.last), within(chosen)
     return render_template(
-        template, filters=chosen, policy=policy, weights_text=weights_text(policy), args=args,
+        template, filters=chosen, live=chosen.window.last == today(), policy=policy, weights_text=weights_text(policy), args=args,
         tables={table.key: table for table in tables}, sections=sections(args), windows=WINDOWS,
         districts=district_choices(catalogue()), part_labels=PART_LABELS, peer_groups_text=peer_groups_text(policy),
         **context,

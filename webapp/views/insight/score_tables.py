@@ -87,7 +87,14 @@ def voice_fields(window: Window) -> list[Field]:
         return count(card.overdue, link("desk.queue", view="overdue", **_owner(card), **days))
 
     def good(card: Scorecard) -> Cell:
-        return share(card.plain_rates["good"].value)
+        """The share of good votes leads to those that were not."""
+        cell = share(card.plain_rates["good"].value)
+        href = (
+            ""
+            if card.unit.code.startswith(GENERAL)
+            else link("desk.reviews", view="all", votes="poor", **_owner(card), **days)
+        )
+        return replace(cell, href=href if cell.value is not None else "")
 
     def solved(card: Scorecard) -> Cell:
         """The share solved leads to those who said that it was not."""
@@ -167,12 +174,25 @@ def _name(card: Scorecard, args: Mapping[str, Any], with_department: bool) -> Ce
 
 
 def _indicator_links(owner: Mapping[str, str], window: Window) -> dict[str, tuple[str, str]]:
-    """The lists behind numerators and denominators, as far as the desk has one that holds just them."""
+    """The lists behind numerators and denominators (queries/desk_counts)."""
     days = {"view": "all", **owner, **spanned(window)}
-    votes = link("desk.reviews", votes="1", **days)
+
+    def reviews(which: str) -> str:
+        return link("desk.reviews", votes=which, **days)
+
+    def requests(which: str) -> str:
+        return link("desk.queue", counted=which, **days)
+
+    uses = link("desk.reviews", **days)
     return {
-        "good": (link("desk.reviews", votes="good", **days), votes), "active": (votes, ""),
-        "resolution": (link("desk.queue", solved="yes", **days), link("desk.queue", solved="any", **days)),
+        "good": (reviews("good"), reviews("1")), "active": (reviews("1"), uses), "unrated": (reviews("not"), uses),
+        "bad_replied": (reviews("replied"), reviews("reply_due")),
+        "bad_rectified": (reviews("mended"), reviews("mend_due")),
+        "rectified_satisfied": (reviews("mend_content"), reviews("mend_heard")),
+        "response": (requests("contacted"), requests("contact_heard")),
+        "resolution": (requests("solved"), requests("solve_heard")),
+        "satisfaction": (requests("content"), requests("content_heard")),
+        "on_time": (requests("met"), requests("clocked")),
     }  # fmt: skip
 
 

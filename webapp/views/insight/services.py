@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import request
@@ -22,7 +23,7 @@ from webapp.queries.units import GENERAL, catalogue
 from webapp.security import staff
 from webapp.views.insight import bp, charts, score_tables
 from webapp.views.insight.filters import Filters, filters, link, reachable, spanned, within
-from webapp.views.insight.page import show
+from webapp.views.insight.page import basis, public_score, show
 from webapp.views.insight.tables import Cell, Column, Field, Table, count, number, share
 
 SORTS = ("priority", "low", "high", "code")
@@ -94,8 +95,8 @@ def own(department: str) -> None:
         raise Forbidden(_("您只能查看本单位、本辖区的评价。"))
 
 
-def parts_table(card: Scorecard) -> Table:
-    """E, R, T, V: raw beside adjusted, interval, cases and weight."""
+def parts_table(card: Scorecard, chosen: Filters) -> Table:
+    """E, R, T, V: raw beside adjusted, interval, the cases that they are of, and weight."""
     columns = [
         Column(_("组成部分")), Column(_("原始值"), True), Column(_("校正后"), True), Column(_("区间"), True),
         Column(_("样本数"), True), Column(_("权重"), True),
@@ -103,11 +104,21 @@ def parts_table(card: Scorecard) -> Table:
     rows = [
         [
             Cell(_(PART_LABELS[key])), share(part.raw), share(part.adjusted),
-            Cell(f"{part.low * 100:.0f}–{part.high * 100:.0f}%"), number(part.n, 0), share(card.weights[key]),
+            Cell(f"{part.low * 100:.0f}–{part.high * 100:.0f}%"),
+            replace(number(part.n, 0), href=_cases(card, key, chosen)), share(card.weights[key]),
         ]
         for key, part in card.parts.items()
     ]  # fmt: skip
     return Table("parts", _("得分的组成"), columns, rows)
+
+
+def _cases(card: Scorecard, part: str, chosen: Filters) -> str:
+    """The reviews or requests that a part is made of."""
+    own = {"view": "all", card.unit.kind: card.unit.code, **spanned(chosen.window)}
+    if part == "E":
+        general = card.unit.code.startswith(GENERAL)
+        return "" if general else link("desk.reviews", votes="1", **own)
+    return link("desk.queue", counted="solve_heard" if part == "R" else "clocked", **own)
 
 
 def ratings_table(card: Scorecard, chosen: Filters) -> Table:
@@ -123,7 +134,11 @@ def ratings_table(card: Scorecard, chosen: Filters) -> Table:
         for level in range(5, 0, -1)
     ]
     rows += [
-        [Cell(_("系统默认评价（不计）")), count(card.counts["defaults"]), Cell(None, "—")],
+        [
+            Cell(_("系统默认评价（不计）")),
+            count(card.counts["defaults"], link("desk.reviews", votes="default", **own)),
+            Cell(None, "—"),
+        ],
         [
             Cell(_("已搁置（不计）")),
             count(
@@ -140,8 +155,8 @@ def ratings_table(card: Scorecard, chosen: Filters) -> Table:
     )
 
 
-def trend_table(points: list[trends.TrendPoint]) -> Table:
-    """The points of the trend as numbers."""
+def trend_table(points: list[trends.TrendPoint], owner: dict[str, str]) -> Table:
+    """The points of the trend as numbers; ``owner``: the desk's filter for whose they are."""
     columns = [
         Column(_("时段")), Column(_("得分"), True), Column(_("区间下限"), True), Column(_("区间上限"), True),
         Column(_("评价数"), True),
@@ -152,7 +167,7 @@ def trend_table(points: list[trends.TrendPoint]) -> Table:
             number(p.score),
             number(p.low),
             number(p.high),
-            count(p.n),
+            count(p.n, link("desk.reviews", view="all", votes="1", **owner, **spanned(p.window))),
         ]
         for p in points
     ]
@@ -170,7 +185,8 @@ def aside_table(lines: list[voices.AsideLine], args: dict[str, Any]) -> Table:
     rows = [
         [
             Cell(line.service_name, href=score_tables.link("insight.set_aside", service=line.service_code, **args)),
-            Cell(reason_label(line.reason)), count(line.count),
+            Cell(reason_label(line.reason)),
+            count(line.count, score_tables.link("insight.set_aside", service=line.service_code, **args)),
         ]
         for line in lines
     ]  # fmt: skip
@@ -202,13 +218,14 @@ def service(code: str) -> Any:
     rates = card.rates(mending.not_replied[card.unit.id], mending.not_asked[card.unit.id])
     points = trends.service_trend(code, chosen.window)
     tables = [
-        parts_table(card), score_tables.indicator_table(rates, {"service": code}, chosen.window),
-        ratings_table(card, chosen), trend_table(points),
+        parts_table(card, chosen), score_tables.indicator_table(rates, {"service": code}, chosen.window),
+        ratings_table(card, chosen), trend_table(points, {"service": code}),
         aside_table(voices.set_aside(chosen.window, [card.unit.id]), within(chosen)),
     ]  # fmt: skip
     return show(
         "insight/service.html", f"service-{code}", chosen, tables, card=card, words=plain_words(card),
         rating_bar=charts.rating_bar(card.ratings), trend=trend_chart(points), score_cell=score_tables.score_cell(card),
-        comments=voices.comments([card.unit.id]), home=home, one=largest_influence(card.unit.id, chosen.window),
+        comments=voices.comments([card.unit.id]), home=home, shown=public_score(card), basis=basis(card, chosen),
+        one=largest_influence(card.unit.id, chosen.window),
         tags=voices.bad_tags(home.id if home else 0, chosen.window, card.unit.id),
     )  # fmt: skip

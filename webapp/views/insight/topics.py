@@ -65,7 +65,8 @@ def topics_table(found: Sequence[Topic]) -> Table:
         rows.append([
             Cell(topic.title, href=link("desk.queue", **cases)),
             Cell(topic.area.name, under=topic.place), Cell(topic.category.name if topic.category else _("未分类")),
-            count(topic.people), count(topic.requests, link("desk.queue", **cases)), count(topic.supporters),
+            count(topic.people, link("desk.queue", **cases)), count(topic.requests, link("desk.queue", **cases)),
+            count(topic.supporters, link("desk.queue", **{**cases, "sort": "supporters"})),
             count(topic.communities), Cell(_span(topic)),
             count(at.open if at else 0, link("desk.queue", **{**cases, "view": "todo"})),
             count(at.unsolved if at else 0, link("desk.queue", **cases, solved="unsolved")),

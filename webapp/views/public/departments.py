@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from flask import render_template
 from flask_babel import gettext as _
 
-from webapp.domain.disclosure import SMALLEST
 from webapp.domain.indicators import EXCLUSION_LABELS
 from webapp.domain.scores import TIER_LABELS, Tier
-from webapp.queries import evaluation, publications
 from webapp.queries import public as queries
+from webapp.queries import public_scores, publications
 from webapp.queries.policy import scoring_policy
+from webapp.queries.public_scores import PublicScore
 from webapp.queries.publications import OpenRate
 from webapp.queries.publishing import people_words, plain_words
-from webapp.queries.scorecards import Scorecard
 from webapp.security import public
 from webapp.views.public import bp
 from webapp.views.public.figures import Line, lines, period_facts, reasons
@@ -30,21 +29,22 @@ class Group:
     """Departments that stand alike; within a group by name, because their order is chance."""
 
     label: str
-    cards: Sequence[Scorecard]
+    cards: Sequence[PublicScore]
 
 
 @bp.get("/departments")
 @public
 def departments() -> str:
     """All departments in joint tiers: no ranks, which would be noise."""
-    cards = evaluation.department_scorecards()
+    scores = public_scores.latest()
+    cards = scores.departments.values() if scores else ()
     groups = [
-        Group(_(TIER_LABELS[tier]), sorted((c for c in cards if c.tier is tier), key=lambda c: c.unit.name))
+        Group(_(TIER_LABELS[tier]), sorted((c for c in cards if c.tier is tier), key=lambda c: c.name))
         for tier in _ORDER
     ]
     return render_template(
         "public/departments.html", groups=[group for group in groups if group.cards],
-        days=scoring_policy().window_days, sure=scoring_policy().score.sure,
+        period=period_facts(publications.current()), sure=scoring_policy().score.sure,
     )  # fmt: skip
 
 
@@ -73,7 +73,8 @@ def _indicator(rate: OpenRate) -> Indicator:
 def department(code: str) -> str:
     """One department."""
     found = named_department(code)
-    card = evaluation.department_scorecard(code)
+    scores = public_scores.latest()
+    card = scores.departments.get(code) if scores else None
     services = queries.find_services("", code)
     published = publications.current()
     heard = published.reviews((code, "")) if published else None
@@ -84,5 +85,4 @@ def department(code: str) -> str:
         indicators=[_indicator(rate) for rate in published.rates((code, ""))] if published else [],
         reasons=reasons(heard), appealed=published.appeals.get(code) if published else None,
         period=period_facts(published), mended=queries.mended([found.id]), solved=queries.solved_requests(found.id),
-        smallest=SMALLEST, days=scoring_policy().window_days,
     )  # fmt: skip

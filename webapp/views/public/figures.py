@@ -9,22 +9,25 @@ from datetime import date, timedelta
 from flask import current_app
 from flask_babel import gettext as _
 
+from webapp.domain.disclosure import SMALLEST
 from webapp.domain.integrity import REASON_LABELS, Reason
 from webapp.i18n import local
 from webapp.models import Service, utcnow
-from webapp.queries import evaluation, publications
+from webapp.queries import public_scores, publications
+from webapp.queries.open_scores import raw_score
+from webapp.queries.policy import scoring_policy
+from webapp.queries.public_scores import PublicScore
 from webapp.queries.publications import Count, OpenRate, Published, Reviews
-from webapp.queries.scorecards import Scorecard
 from webapp.views.public.open_data import period_name
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A service or department: its score, whole points that move with every vote, and the counts that were published."""
+    """A service or department: its score as of a closed day, and the counts that were published."""
 
     code: str
     name: str
-    card: Scorecard | None
+    card: PublicScore | None
     heard: Reviews | None
     service: Service | None = None
 
@@ -46,15 +49,15 @@ class Line:
         return self.heard.rate if self.heard else None
 
     @property
-    def raw_score(self) -> float | None:
+    def raw_score(self) -> int | None:
         """The score without any borrowing, where no hidden count could be worked out from it."""
-        known = self.heard is not None and None not in self.heard.levels
-        return self.card.raw_score if self.card and known else None
+        return raw_score(self.card, self.heard)
 
 
 def lines(services: Iterable[Service]) -> list[Line]:
     """A line per service."""
-    cards = {card.unit.code: card for card in evaluation.service_scorecards()}
+    scores = public_scores.latest()
+    cards = scores.services if scores else {}
     published = publications.current()
     return [
         Line(
@@ -67,20 +70,24 @@ def lines(services: Iterable[Service]) -> list[Line]:
 
 @dataclass(frozen=True, slots=True)
 class PeriodFacts:
-    """Which period the counts are of, and when the next ones come."""
+    """Which period the counts are of, and when the next ones come; as of which day the scores are (None: none yet)
+    and over how many days."""
 
     name: str
     period: str
     next_name: str
     next_day: date
     today: date
+    scored: date | None
+    days: int
+    smallest: int = SMALLEST
 
 
 def period_facts(published: Published | None) -> PeriodFacts:
     """What to say about the numbers' age; ``name`` is "" while nothing is published."""
     days = current_app.config["OPEN_DATA_DAYS"]
     out = next((p.period for p in publications.periods() if not p.is_quarter), None)
-    today = local(utcnow()).date()
+    today, scores = local(utcnow()).date(), public_scores.latest()
     first = today.replace(day=1)
     if out is not None and f"{first - timedelta(days=1):%Y-%m}" > out:
         # The month before is over, and waits for its day.
@@ -91,6 +98,7 @@ def period_facts(published: Published | None) -> PeriodFacts:
         period_name(published.about.period) if published else "",
         published.about.period if published else "",
         period_name(f"{first:%Y-%m}"), day, today,
+        scores.day if scores else None, scores.window_days if scores else scoring_policy().window_days,
     )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from webapp.domain.disclosure import SMALLEST
 from webapp.domain.indicators import INDICATORS
 from webapp.domain.open_tables import COLUMN_LABELS, PAIRS, OpenTable
 from webapp.errors import NotFound
-from webapp.queries import open_files, publications
+from webapp.queries import open_files, open_scores, public_scores, publications
+from webapp.queries.public_scores import PublicScores
 from webapp.queries.publications import Published
 from webapp.security import public
 from webapp.views.public import bp
@@ -30,6 +31,7 @@ def open_data() -> str:
         "public/open_data.html", periods=[(line, period_name(line.period)) for line in publications.periods()],
         tables=[(key, _(text)) for key, text in open_files.TABLES.items()], smallest=SMALLEST,
         days=current_app.config["OPEN_DATA_DAYS"], licence=current_app.config["OPEN_DATA_LICENCE"],
+        scores=public_scores.latest(),
     )  # fmt: skip
 
 
@@ -66,6 +68,30 @@ def _kept(response: Response, found: Published) -> Response:
     response.headers["Cache-Control"] = "public, max-age=3600"
     response.set_etag(f"{found.about.period}-{found.about.revision}")
     return response
+
+
+def _scores() -> PublicScores:
+    found = public_scores.latest()
+    if found is None:
+        raise NotFound(_("还没有可以公布的得分。"))
+    return found
+
+
+@bp.get("/open-data/scores.csv")
+@public
+def scores_csv() -> Response:
+    """The scores of the last closed day for a spreadsheet."""
+    found = _scores()
+    answer = Response(open_scores.as_csv(found), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="scores-{found.day}.csv"'
+    return answer
+
+
+@bp.get("/open-data/scores.json")
+@public
+def scores_json() -> Response:
+    """The same for programs."""
+    return jsonify(open_scores.document(_scores(), current_app.config["OPEN_DATA_LICENCE"]))
 
 
 @bp.get("/open-data/<period>/<table>.csv")

@@ -8,13 +8,11 @@ import segno
 from flask import Response, current_app, render_template, request
 from flask_babel import gettext as _
 
-from webapp.domain.disclosure import SMALLEST
 from webapp.domain.scores import PART_LABELS
 from webapp.domain.text import N_
 from webapp.models import Service
 from webapp.queries import appeals, evaluation, publications
 from webapp.queries import public as queries
-from webapp.queries.policy import scoring_policy
 from webapp.queries.publications import Reviews
 from webapp.queries.publishing import people_words, plain_words
 from webapp.security import public
@@ -54,7 +52,7 @@ def services() -> str:
     return render_template(
         "public/services.html", lines=_sorted(lines(matching.search(words, department)), sort), words=words,
         department=department, sort=sort, period=period_facts(published),
-        sorts=[(key, _(text)) for key, text in SORTS.items()], days=scoring_policy().window_days,
+        sorts=[(key, _(text)) for key, text in SORTS.items()],
         departments=[(d.code, d.name) for d in queries.departments_with_services()],
     )  # fmt: skip
 
@@ -68,12 +66,12 @@ def service(service_code: str) -> str:
     heard, levels = line.heard, presenting.rating_levels()
     parts = line.card.parts if line.card and line.raw_score is not None else {}
     return render_template(
-        "public/service.html", service=found, line=line, days=scoring_policy().window_days, names=dict(levels),
+        "public/service.html", service=found, line=line, names=dict(levels),
         words=plain_words(line.card) if line.card else "", said=people_words(heard.rate) if heard else "",
         distribution=[(text, heard.levels[level - 1]) for level, text in levels] if heard else [],
         months=_months(found), parts=[(_(PART_LABELS[key]), part) for key, part in parts.items()],
         comments=queries.recent_comments(found.id), reasons=reasons(heard), period=period_facts(publications.current()),
-        appealed=appeals.counts(evaluation.usual_window(), found.id), smallest=SMALLEST,
+        appealed=appeals.counts(evaluation.usual_window(), found.id),
         mended=queries.mended([found.department_id], found.id),
     )  # fmt: skip
 

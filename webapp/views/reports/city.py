@@ -16,7 +16,7 @@ from webapp.queries.report_city import CityFacts
 from webapp.queries.scorecards import Scorecard
 from webapp.views.filters import moment
 from webapp.views.insight import score_tables
-from webapp.views.reports import parts, units
+from webapp.views.reports import parts, topics, units
 from webapp.views.reports.document import Block, Document, Grid, Points, Section, told
 
 MOST_SERVICES, MOST_KINDS, MOST_OWED = 10, 10, 8
@@ -181,6 +181,8 @@ def city_report(facts: CityFacts, period: Period, language: str) -> Document:
         Section(_("各单位"), units.departments(facts)),
         Section(_("各区") if unit is None else _("各街道"), units.areas(facts)),
         Section(_("群众要什么，先办什么"), _people(facts)), Section(_("苗头与突出问题"), _hot(facts)),
+        Section(_("热点问题"), topics.hot(facts.hot, facts.hot_covered)),
+        Section(_("每月一题"), topics.taken_on(facts.taken_on)),
         Section(_("法定指标"), [
             told(report_score.rate_changes(facts.rates, facts.rates_before)),
             parts.indicators(facts.rates, facts.rates_before),

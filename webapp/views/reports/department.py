@@ -20,7 +20,7 @@ from webapp.queries.report_facts import DepartmentFacts
 from webapp.views.filters import moment
 from webapp.views.insight.official import reason as official_reason
 from webapp.views.insight.official import stands_text
-from webapp.views.reports import parts
+from webapp.views.reports import parts, topics
 from webapp.views.reports.document import Block, Document, Grid, Points, Quotes, Section, told
 from webapp.views.reports.why import numbers, why
 
@@ -197,7 +197,9 @@ def department_report(facts: DepartmentFacts, period: Period, language: str) -> 
         Section(_("欠账与承诺"), _owed(facts)),
         Section(_("先做这几件"), [told(report_work.to_do_lines(_to_do(facts)))] if facts.members
                 else [Points([_("本单位没有自己的服务事项，按承办的诉求计分，不列先办事项。")])]),
-        Section(_("苗头"), [_surges(facts)]), Section(_("听到了多少，算得公不公"), _trust(facts)),
+        Section(_("苗头"), [_surges(facts)]),
+        *([Section(_("每月一题里的任务"), topics.taken_on(facts.taken_on, unit.code))] if facts.taken_on else []),
+        Section(_("听到了多少，算得公不公"), _trust(facts)),
     ]  # fmt: skip
     meta = [
         _("评价期：%(days)s", days=parts.period_days(period)),

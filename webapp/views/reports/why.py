@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from webapp.domain import report_score
 from webapp.domain.report_score import ScoreNumbers
+from webapp.domain.rounding import rounded_to_sum
 from webapp.domain.sentences import count, points, signed, span
 from webapp.queries.report_facts import DepartmentFacts
 from webapp.queries.units import GENERAL, catalogue
@@ -50,16 +51,19 @@ def why(facts: DepartmentFacts) -> list[Block]:
 
 
 def _changes(causes: Sequence[tuple[str, str, float]]) -> Figure:
-    shown, rest = causes[:MOST_CHANGES], causes[MOST_CHANGES:]
+    rest = [value for _name, _cause, value in causes[MOST_CHANGES:]]
+    whole = [*(value for _name, _cause, value in causes[:MOST_CHANGES]), *([sum(rest)] if rest else [])]
+    rounded = rounded_to_sum(whole)
+    shown = [(n, c, value) for (n, c, _v), value in zip(causes[:MOST_CHANGES], rounded, strict=False)]
     rows = [[name, cause, signed(value)] for name, cause, value in shown]
     bars = [drawing.Bar(f"{name}·{cause}", value, signed(value)) for name, cause, value in shown]
     if rest:
-        left = sum(value for _name, _cause, value in rest)
+        left = rounded[-1]
         rows.append([_("其余各项合计"), _("各种原因"), signed(left)])
         bars.append(drawing.Bar(_("其余各项合计"), left, signed(left)))
-    rows.append([_("合计"), "", signed(sum(value for _name, _cause, value in causes))])
+    rows.append([_("合计"), "", signed(sum(rounded))])
     title = _("得分变化的组成（分）")
-    note = _("各行相加等于得分的变化；部分为四舍五入后的数。")
+    note = _("各行相加正好等于得分的变化。")
     grid = Grid(title, [_("服务事项"), _("原因"), _("分值变化")], rows, (2,), "", (3, 1.6, 1.2))
     return Figure(title, note, drawing.contributions(bars, title), grid)
 
