@@ -11,12 +11,12 @@ import re
 from bot.actions import consent, gateway, gateway_services, place_spans, questions, words
 from bot.actions.after_filing import BETTER
 from bot.actions.base import Said
-from bot.actions.report_reading import sounds_kind
+from bot.actions.report_reading import only_anger, sounds_kind
 
 # Something is wrong with it: then the question is a complaint.
 AMISS = re.compile(
     r"没人|不给|不让|坏了|投诉|举报|反映|凭什么|为什么|拖|推[来给诿]|一直|还没|到现在|总是|老是|骗|乱|太?慢|差评|态度|满意|"
-    r"不[退给让管来修发还理肯合]|没有?下文|登记过|[漏堵塌臭吵欠咬脏冻]|不[热亮通响动]|冰凉|冰冷|怎么涨|为啥|凭啥|咋涨|越来越"
+    r"不[退给让管来修发还理肯合]|没有?下文|登记过|[漏堵塌臭吵欠咬脏冻]|不[热亮通响动]|冰凉|冰冷|碎|断了?|破|翘|烂|脱落|松动|满了|[丢偷]了?|贵|涨价|关门|跑路|[积冒渗]|挡|占|霸|噪|裂|歪|倒闭|超载|黑车|假|馊|过期|怎么涨|为啥|凭啥|咋涨|越来越"
 )
 _TROUBLE_DESK = re.compile(r"投诉|举报|处理|报修|维修")
 # What people say in a few words. A long message of such an intent is a story, whatever its first words are.
@@ -26,7 +26,7 @@ _SAID_IN_SHORT = frozenset(
 )  # fmt: skip
 # Of these a sentence that tells a trouble is enough; good news and progress have words of their own for it.
 _NEVER_A_STORY = _SAID_IN_SHORT - {"solved", "progress"}
-_LONG, _SENTENCE, _CLAUSE = 28, 16, 7
+_LONG, _SENTENCE, _TOLD, _CLAUSE = 28, 16, 10, 7
 _BEFORE = re.compile(
     r"上次|上回|之前(?:反映|报|投诉|说)|反映过|投诉过|报过|提过|单号|进度|修好了|解决了|查一下|查查"
 )
@@ -50,19 +50,33 @@ def core(text: str) -> str:
     return "，".join(part for part in kept if part)
 
 
+def amiss(text: str) -> bool:
+    """Whether a word of ``text`` says that something is wrong."""
+    return place_spans.tells_amiss(text) or bool(AMISS.search(text))
+
+
 def is_matter(text: str) -> bool:
     """Whether the language layer reads something to register in words that the classifier did not understand."""
     if len(_CHINESE.findall(text)) < 4:
         return False
     read = gateway.guess(text)
-    amiss = bool(read["category"]) and place_spans.tells_amiss(text)
-    if not (read["sure"] or read["place"] or amiss):
+    wrong = bool(read["category"]) and amiss(text)
+    if not (read["sure"] or read["place"] or wrong):
         return False
-    if read["type"] == "help" and not read["place"] and not amiss and gateway_services.match_services(text):
+    if read["type"] == "help" and not read["place"] and not wrong and gateway_services.match_services(text):
         return False  # a service may be what helps: offered beside the report
     return read["type"] in ("complaint", "help", "suggestion") or (
         read["type"] == "praise" and not sounds_kind(text)
     )
+
+
+def behind_abuse(text: str) -> bool:
+    """Whether an angry message tells what it is about. The card asks before anything is stored."""
+    matter = core(text)
+    if is_matter(matter):
+        return True
+    long = len(words.bare(matter)) >= _TOLD and not only_anger(matter)
+    return long and amiss(matter) and gateway.guess(matter)["type"] == "complaint"
 
 
 def short_trouble(text: str) -> bool:
@@ -122,8 +136,9 @@ def _clause(said: Said) -> bool:
     if said.confidence >= 0.9 and len(words.bare(said.text)) < _SENTENCE:
         return False
     read = gateway.guess(matter)
-    amiss = place_spans.tells_amiss(matter) or bool(AMISS.search(matter))
-    return read["type"] in ("complaint", "help") and bool(read["sure"] or (read["category"] and amiss))
+    return read["type"] in ("complaint", "help") and bool(
+        read["sure"] or (read["category"] and amiss(matter))
+    )
 
 
 def _complains(text: str) -> bool:
@@ -132,9 +147,8 @@ def _complains(text: str) -> bool:
     if len(words.bare(matter)) < _CLAUSE or questions.asked_facts(matter) or questions.how_to(matter):
         return False
     read = gateway.guess(matter)
-    return (
-        read["type"] == "complaint" and bool(read["category"]) and bool(AMISS.search(matter) or read["sure"])
-    )
+    wrong = bool(read["category"]) and bool(AMISS.search(matter))
+    return read["type"] == "complaint" and bool(read["sure"] or read["place"] or wrong)
 
 
 def _place_and_trouble(said: Said) -> bool:

@@ -39,7 +39,7 @@ _TROUBLE = re.compile(
 )
 # A thing that stands at a house number, a street or an estate is what the matter is about.
 _STANDS = re.compile(
-    r"(?<=[号街道路区苑园府寓村楼栋边面口下])(?:的)?(?:建筑)?(?:工地|垃圾[站桶房]|(?:[一-龥]{0,2})(?:饭店|餐馆|烧烤店|烧烤摊|早餐摊|菜市场摊|麻将馆|网吧|KTV))$"
+    r"(?<=[号街道路区苑园府寓村楼栋边面口下])(?:的)?(?:建筑)?(?:工地|外墙(?:瓷砖)?|墙皮|瓷砖|诊所|垃圾[站桶房]|(?:[一-龥]{0,2})(?:饭店|餐馆|烧烤店|烧烤摊|早餐摊|菜市场摊|麻将馆|网吧|KTV))$"
 )
 _ERRAND = re.compile(r"(?<=大厅|窗口|中心)(?:办|弄|搞|里办|交|领|补|查|报).*$")
 _OFFICE = re.compile(r"^[一-龥]{2,4}(?:大厅|窗口)$")
@@ -47,7 +47,7 @@ _OFFICE = re.compile(r"^[一-龥]{2,4}(?:大厅|窗口)$")
 _NO_NAME = re.compile(r"[想要说有个这那哪些么]|反映|投诉|举报|一下")
 _ANYWHERE = re.compile(
     r"(?:[我俺咱你]们?(?:家|庄|屋头)?|阿拉|我哋|伲|孩子|娃儿?|俺娃|我家娃|老人)?(?:的|嘅|这|那)?(?:个|边|里|条)?"
-    r"(?:小区(?:中心)?广场|小区|广场|公交(?:车站?|站台?|车上)|站台|路口|红绿灯路口|学校|幼儿园|单位|公司|厂|庄上|屋头|大?门口|楼下|楼上|楼道|村|村里|庄|屯|单元|马?路|街|家|地下车库)"
+    r"(?:小区(?:中心)?广场|小区|广场|公交(?:车站?|站台?|车上)|站台|路口|红绿灯路口|学校|幼儿园|单位|公司|厂|[河湖江塘池沟渠]|庄上|屋头|大?门口|楼下|楼上|楼道|村|村里|庄|屯|单元|马?路|街|家|地下车库)"
     r"(?:门口|楼下|楼顶|旁边|对面|附近|[前后里外]面|边上?|上|里|地下车库)?"
 )
 # Whoever speaks, before a name that was caught too early; and what no name begins with.
@@ -119,7 +119,12 @@ def clause_named(text: str) -> str:
         if (
             match
             and len(match["name"]) >= 3
-            and not (_NO_CLAUSE.search(match["name"]) or is_thing(clause) or is_anywhere(match["name"]))
+            and not (
+                _NO_CLAUSE.search(match["name"])
+                or _NO_ROAD.search(match["name"])
+                or is_thing(clause)
+                or is_anywhere(match["name"])
+            )
         ):
             return match["name"]
     return ""

@@ -36,6 +36,7 @@ from bot.actions.report_reading import (
 from webapp.domain.conduct import wants_no_name
 
 _BITS = 12
+_ASKS = re.compile(r"什么|啥|哪|几[点时]|怎么|咋|如何|多少|[吗么][？?]?$|[？?]|进度|查|[星分]")
 _MOST_ASKED = 3  # times that the place is asked for, whatever comes between
 _HOW_TO = re.compile(r"(?:怎么|咋|如何)(?:写|填|弄|用|办|操作|说|发)")
 
@@ -71,7 +72,8 @@ def _agrees_or_rates(answer: str) -> bool:
 def _says_where(said: Said) -> bool:
     """Whether a message that sounds like an aside holds an address that somebody else could find."""
     named = gateway.place_in(said.text)
-    return said.intent in _OUTWEIGHED and bool(named) and words.says_building(named)
+    asks = said.intent not in _OUTWEIGHED and _ASKS.search(said.text)
+    return not asks and bool(named) and words.says_building(named)
 
 
 class ValidateReport(BotAction):

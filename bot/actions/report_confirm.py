@@ -43,6 +43,9 @@ _MORE = re.compile(r"不对|不是|(?<!没)错|改|但|不过|还有|另外|漏|
 _QUESTION = re.compile(r"[吗嘛么][？?]?$|[？?]$|多久|几天|什么时候|啥时候")
 _OBJECTION = re.compile(r"^(?:不对|不是的?|错了|[我]?说错了|搞错了|哦|哎)+[，,。 ]+(?=.{4})")
 _CONTACT = re.compile(r"电话|手机|号码|尾号|联系方式|名字|姓名|姓错|写错|打错")
+_AND_MORE = re.compile(
+    r"(?:还有|另外|补充|再加|再写|而且|并且|尤其|特别是|主要是|关键是|你再)(?!.*(?:[查问]|怎么办|服务|窗口))"
+)
 _IN_SHORT = 24
 _STORY = re.compile(
     r"我(?:说|要?反映|要?投诉|的?意思|想说)的?|事情|内容|理解错|听[错岔]|说错|搞错|不是这个意思"
@@ -80,6 +83,12 @@ class Confirmation:
         spoken = words.bare(said.text)
         if self.fix in ("category", "same_category") and _CANNOT_SAY.search(spoken):
             return self._category_in_words()
+        if (
+            self.known.get("similar")
+            and said.intent == "cancel"
+            and confirm_reading.apart_or_together(said.text)
+        ):
+            return self._decision(spoken)  # 「别合，分开」 calls off nothing but the joining
         if said.interrupts:
             return []
         if spoken in _WRONG_CATEGORY:
@@ -161,7 +170,9 @@ class Confirmation:
             return self._new_place(moved)
         if words.says_wrong(said.text):
             return self._correction(words.corrected(said.text))
-        if second_thoughts.adds(said.text):
+        if second_thoughts.adds(said.text) or (
+            _AND_MORE.match(said.text) and not _QUESTION.search(said.text)
+        ):
             return self._more(rest)
         if said.is_aside and not self._goes_on(rest):
             return []
@@ -283,9 +294,7 @@ class Confirmation:
         named = gateway.find_category(right) if _KIND.search(self.said.text) else None
         place = gateway.place_in(right)
         units = words.merge_place(self.place, right) != right
-        tells = len(words.bare(right)) >= _WORDS and (
-            place_spans.tells_amiss(right) or matters.is_matter(right)
-        )
+        tells = len(words.bare(right)) >= _WORDS and (matters.amiss(right) or matters.is_matter(right))
         if tells and not units and not (place and gateway.is_only_place(right)):
             return self._another_story(right, place)
         if named and not place and not units:

@@ -22,7 +22,7 @@ from bot.actions.after_filing import FILED, late_contact, withdrawn
 from bot.actions.base import UNSURE, BotAction, Events, Said, active_form, back_to_form, hand_over, leave_form
 from bot.actions.context import REFUSED, InContext, refer_elsewhere
 from bot.actions.lost import PLAUSIBLE, SAD, Lost, add_to_last, start_report
-from bot.actions.matters import core, is_matter
+from bot.actions.matters import behind_abuse, core, is_matter
 from bot.actions.rate_store import change_vote, resume, store
 from bot.actions.services import tell
 from bot.actions.wording import inside, say
@@ -60,10 +60,11 @@ class Aside(InContext):
             # What becomes of their own data, not of others'.
             about_us.answer(dispatcher, "about_privacy", inside=bool(form))
             return back_to_form(tracker)
-        about_town = said.intent == "insult" or (
-            said.intent in ("ask_private", "chitchat", "help") and said.confidence < _QUITE_SURE
+        about_town = said.intent in ("ask_private", "chitchat", "help") and said.confidence < _QUITE_SURE
+        told = (
+            behind_abuse(said.text) if said.intent == "insult" else about_town and is_matter(core(said.text))
         )
-        if about_town and not form and is_matter(core(said.text)):
+        if told and not form:
             return start_report(said.text)
         if said.intent == UNSURE or (not form and said.confidence < PLAUSIBLE and len(said.text) > 3):
             return Lost().open(dispatcher, tracker)

@@ -47,7 +47,9 @@ def reporter(speech: Speech, kind: str, whole: bool | None = None) -> Resident:
     )
     if not whole and speech.chance(0.4):
         opening = speech.phrase("openings")
-        resident.answers |= dict.fromkeys(("greet", "report_ask_text", "about_", "insult", "help", "chitchat", "anything_else"), told)
+        resident.answers |= dict.fromkeys(
+            ("greet", "report_ask_text", "about_", "insult", "help", "chitchat", "anything_else"), told
+        )
         resident.first, resident.expect, resident.said_trouble = (
             opening,
             "greet|report_ask_text|about_|help",

@@ -78,6 +78,7 @@ class Resident:
                     self.asides.remove(aside)
                     self.extra += 1
                     return aside
+        for name in reversed(heard):
             key = max((key for key in self.answers if name.startswith(key)), key=len, default="")
             if key:
                 answer = self.answers[key]
