@@ -24,7 +24,7 @@ from bot.actions.base import Events, Said
 from bot.actions.wording import say
 
 BETTER = re.compile(
-    r"好了|好啦|解决|弄好|修好|恢复|[通亮热]了|[水电气]来了|没问题|不[堵吵漏臭黄]了|搞定|处理完|停了"
+    r"好了|好啦|解决|弄好|问题(?:没有|没|不存在)了|修好|恢复|[通亮热]了|[水电气]来了|没问题|不[堵吵漏臭黄]了|搞定|处理完|停了"
 )
 FILED = ("submitted", "added")
 _OWN_WAY = frozenset(
@@ -35,6 +35,8 @@ _ANOTHER = re.compile(
     r"^(?:对了|还有|另外|再(?!快|催|补|说|加|提醒)|顺便|我?还[要想]|我?[要想](?:再)?(?:反映|投诉|举报|报|说)|"
     r"(?:反映|投诉|举报)|换一?个|问一?[下个]|请问)"
 )
+# 「对了，是晚上才这样」 goes on with the same matter as well as it begins another.
+_JOINS = frozenset({"对了", "还有", "另外"})
 _MUCH = 45
 
 # What became of a trouble, good or bad.
@@ -114,6 +116,8 @@ def after_filing(
             **gateway_cases.promise(tracker.sender_id, number),
         )
         return done()
+    if begins_another(text):
+        return None
     if said.intent == "solved" and (offer.get("danger") or not BETTER.search(text)):
         said = replace(said, intent="report")
     if said.intent in _OWN_WAY and said.confidence >= 0.5 and not (answer.no_contact or answer.no_photo):
@@ -124,6 +128,13 @@ def after_filing(
     if _another(text, offer) or not _adds(said, answer):
         return None
     return add(dispatcher, tracker, answer.rest or text, offer)
+
+
+def begins_another(text: str) -> bool:
+    """Whether a new matter is announced and told: 「谢谢，还有个事，澜庭花园停水了」."""
+    rest = consent.without_preamble(text)
+    begins = _ANOTHER.search(rest)
+    return bool(begins and len(words.bare(rest[begins.end() :])) > _SHORT and gateway.place_in(rest))
 
 
 def add(
@@ -213,7 +224,11 @@ def _adds(said: Said, answer: consent.Answer) -> bool:
 
 def _another(text: str, offer: dict[str, Any]) -> bool:
     """Whether ``text`` is about something else than what was filed: another place, another kind, or it says so."""
-    if _ANOTHER.search(text) or len(text) > _MUCH or words.says_wrong(text):
+    if len(text) > _MUCH or words.says_wrong(text):
+        return True
+    begins = _ANOTHER.search(consent.without_preamble(text))
+    rest = _ANOTHER.sub("", consent.without_preamble(text))
+    if begins and (begins[0] not in _JOINS or len(words.bare(rest)) > _SHORT or gateway.place_in(rest)):
         return True
     read = gateway.guess(text)
     place, known = read["place"], str(offer.get("place") or "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -13,7 +13,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import gateway
-from bot.actions.wording import say
+from bot.actions.wording import JUST_SAID, say
 from nlp import alarm
 from webapp.errors import MinpingError
 
@@ -46,6 +46,12 @@ NEEDED_WORDS = {
         r"后台|别[人家]|人家|他|她|邻居|隔壁|同事|前[夫妻]|老[公婆]|管理员|系统|举报|差评|投诉[我人]"
     ),
 }
+# What happens again and again, or has a price, is a nuisance before it is a danger.
+_OLD_STORY = re.compile(
+    r"老是|总是|天天|每天|经常|常常|好几[次回天]|[两三四五六七八九十几]+(?:次|回|天|年|个月)|一直|昨天|前天|上周|上个?月|去年|以前|投诉|物业|怎么办|会不会|万一|怕|隐患|涨价|收费"
+)
+_RATHER_SURE = 0.5
+_TURNS_BACK = 2
 # Intents that interrupt a form: they are never the answer to its question.
 ALWAYS_ASIDE = frozenset({"cancel", "human", "self_harm", "send_photo", "send_position"})
 ASIDE = frozenset(
@@ -79,6 +85,7 @@ class Said:
     intent: str
     confidence: float
     entities: dict[str, str]
+    ranking: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, tracker: Tracker) -> Said:
@@ -93,12 +100,22 @@ class Said:
             name = UNSURE
         if name == "emergency" and "hazard" not in entities and not alarm.believed(text):
             name = UNSURE  # however sure the classifier is
-        return cls("" if text.startswith("/") else text, name, confidence, entities)
+        ranking = {str(r["name"]): float(r["confidence"]) for r in message.get("intent_ranking") or []}
+        return cls("" if text.startswith("/") else text, name, confidence, entities, ranking)
+
+    def leans(self, intent: str, share: float = 0.2) -> bool:
+        """Whether it may well be ``intent`` where that is what was asked for, though another reading is as likely."""
+        best = max((chance for name, chance in self.ranking.items() if name != UNSURE), default=0.0)
+        chance = self.ranking.get(intent, 0.0)
+        return self.intent == intent or (
+            self.confidence < VERY_SURE and chance >= share and chance >= best / 2
+        )
 
     @property
     def is_emergency(self) -> bool:
-        """A danger that the reflexes know, or that the classifier is rather sure of."""
-        return self.intent == "emergency" and ("hazard" in self.entities or self.confidence >= 0.8)
+        """A danger that the reflexes know, or that the classifier hears where nothing says that it is an old story."""
+        sure = 0.8 if _OLD_STORY.search(self.text) else _RATHER_SURE
+        return self.intent == "emergency" and ("hazard" in self.entities or self.confidence >= sure)
 
     @property
     def interrupts(self) -> bool:
@@ -178,6 +195,19 @@ def back_to_form(tracker: Tracker) -> Events:
     return [FollowupAction(form)] if form else []
 
 
+def _just_said(tracker: Tracker) -> frozenset[str]:
+    """What the bot said in answer to the last two messages."""
+    said: set[str] = set()
+    turns = 0
+    for event in reversed(tracker.events):
+        turns += event.get("event") == "user"
+        if turns > _TURNS_BACK:
+            break
+        if event.get("event") == "bot":
+            said.add(str(event.get("text")))
+    return frozenset(said)
+
+
 def hand_over(dispatcher: CollectingDispatcher, tracker: Tracker, reason: str, wording: str) -> None:
     """Tell the platform that a person takes over, and say so."""
     handed = gateway.hand_over(tracker.sender_id, reason)
@@ -200,6 +230,7 @@ class BotAction(Action, ABC):
         return await gateway.in_app(self._guarded, dispatcher, tracker)
 
     def _guarded(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        JUST_SAID.set(_just_said(tracker))
         try:
             return self.act(dispatcher, tracker)
         except MinpingError as error:

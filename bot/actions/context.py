@@ -21,12 +21,13 @@ from bot.actions import (
     gateway,
     gateway_cases,
     gateway_services,
-    place_spans,
+    matters,
     questions,
     second_thoughts,
+    wishes,
     words,
 )
-from bot.actions.after_filing import BETTER, FILED, after_filing, answers_office, done, late_contact
+from bot.actions.after_filing import FILED, after_filing, answers_office, done, late_contact
 from bot.actions.base import BotAction, Events, Said, actions_since_user, active_form
 from bot.actions.wording import say
 
@@ -51,66 +52,16 @@ WANTS_RATING = re.compile(
 _QUESTION = re.compile(
     r"什么|啥|哪里|哪儿|在哪|到哪|去哪|几点|怎么|咋|如何|多少|documents?|[吗呀呢][？?。！~]*$"
 )
-# Something is wrong with it: then the question is a complaint.
-_AMISS = re.compile(
-    r"没人|不给|不让|坏了|投诉|举报|反映|凭什么|为什么|拖|推[来给诿]|一直|还没|到现在|总是|老是|骗|乱|太?慢|差评|态度|满意|"
-    r"不[退给让管来修发还理肯]|没有?下文|登记过|[漏堵塌臭吵欠咬脏冻]|不[热亮通响动]"
-)
 _WHAT_NOW = re.compile(r"(?:怎么|咋个?|如何)(?:办|整|弄|搞)(?:的|呢|啊|呀|嘛|好)*(?=[，,。！？!?]|$)")
-_TROUBLE_DESK = re.compile(r"投诉|举报|处理|报修|维修")
-
-
-# What people say in a few words. A long message of such an intent is a story, whatever its first words are.
-_SAID_IN_SHORT = frozenset(
-    {"greet", "goodbye", "thank", "affirm", "deny", "inform", "correct", "help", "chitchat", "insult", "solved", "progress",
-     "nlu_fallback"}
+# What a message with two wishes may be taken for.
+_BEGINNINGS = frozenset(
+    {"action_report_start", "action_answer_service", "action_lost", "action_inform", "action_aside", "action_progress_start",
+     "action_rate_start", "action_follow_up_start", "action_yes", "action_no", "action_correct"}
 )  # fmt: skip
 _NOT_LONG = frozenset(
     {"action_aside", "action_inform", "action_yes", "action_no", "action_correct", "action_lost", "action_follow_up_start",
      "action_progress_start", "action_answer_service"}
 )  # fmt: skip
-_LONG, _SENTENCE = 28, 16
-_BEFORE = re.compile(
-    r"上次|上回|之前(?:反映|报|投诉|说)|反映过|投诉过|报过|提过|单号|进度|修好了|解决了|查一下|查查"
-)
-
-
-def _tells_long(said: Said) -> bool:
-    """Whether a long message tells of a trouble though it was read as small talk, a bare answer or a question."""
-    asks = said.intent == "ask_service"
-    length = len(words.bare(said.text))
-    if not (asks or said.intent in _SAID_IN_SHORT) or length < _SENTENCE:
-        return False
-    if not asks and length < _LONG and not _place_and_trouble(said):
-        return False
-    if words.number_in(said.text) or (said.intent in ("progress", "solved") and _BEFORE.search(said.text)):
-        return False
-    read = gateway.guess(words.without_contact(said.text))
-    if asks and (not read["place"] or (read["type"] == "inquiry" and not _only_desks(said.text))):
-        return False
-    if (
-        asks
-        and questions.asked_facts(said.text)
-        and read["type"] != "complaint"
-        and not _only_desks(said.text)
-    ):
-        return False
-    kinds = ("complaint", "help", "inquiry") if asks else ("complaint", "help")
-    return read["type"] in kinds and bool(read["sure"] or read["place"] or read["category"])
-
-
-def _place_and_trouble(said: Said) -> bool:
-    """Whether a sentence of middling length names a place and what is wrong there: 「那行。梧桐苑对面夜里还打桩」."""
-    if said.intent in ("solved", "progress", "inform", "correct"):
-        return False
-    read = gateway.guess(words.without_contact(said.text))
-    return bool(read["place"] or read["sure"]) and read["type"] in ("complaint", "help")
-
-
-def _only_desks(text: str) -> bool:
-    """Whether no published service answers ``text``, or only one that takes complaints."""
-    hits = gateway_services.match_services(text)[:1]
-    return not hits or hits[0][2] < gateway_services.UNNAMED / 2 or bool(_TROUBLE_DESK.search(hits[0][1]))
 
 
 def begin_report(text: str) -> Events:
@@ -120,21 +71,22 @@ def begin_report(text: str) -> Events:
     return begin(text)
 
 
-_FEW = 5
+def _both(dispatcher: CollectingDispatcher, said: Said, action: str) -> Events | None:
+    """A trouble and a question about a service in one message: the question is answered, the trouble registered."""
+    if action not in _BEGINNINGS or words.number_in(said.text):
+        return None
+    matter, question, code = wishes.trouble_and_question(said.text)
+    if not code:
+        return None
+    from bot.actions.services import tell  # its action opens with this module's class itself
 
-
-def short_trouble(text: str) -> bool:
-    """Whether two to five characters tell of a trouble: 停水, 路灯坏."""
-    bare = words.bare(text)
-    if (
-        not 2 <= len(bare) <= _FEW
-        or not place_spans.tells_amiss(f"这{bare}")
-        or BETTER.search(bare)
-        or "没人" in bare
-        or bare[-1] in "吗嘛呢"
-    ):
-        return False
-    return bool(gateway.guess(bare)["category"] or gateway_services.match_services(bare))
+    tell(dispatcher, code, question)
+    return [
+        *begin_report(matter),
+        SlotSet("topic", code),
+        SlotSet("offer", None),
+        FollowupAction("report_form"),
+    ]
 
 
 def asks_service(text: str) -> bool:
@@ -145,13 +97,13 @@ def asks_service(text: str) -> bool:
         and gateway.guess(text)["type"] != "complaint"
         and not gateway.place_in(text)
     )
-    if _AMISS.search(text) or not (
+    if matters.AMISS.search(text) or not (
         how or (_QUESTION.search(text) and gateway.guess(text)["type"] == "inquiry")
     ):
         return False
     for _code, name, score in gateway_services.match_services(text)[:1]:
         # A desk for troubles is asked for its hours, or else told of a trouble.
-        desk = bool(_TROUBLE_DESK.search(name)) and not questions.asked_facts(text)
+        desk = matters.is_trouble_desk(name) and not questions.asked_facts(text)
         return bool(score >= gateway_services.UNNAMED / 2 and not desk)
     return False
 
@@ -195,12 +147,16 @@ def by_context(dispatcher: CollectingDispatcher, tracker: Tracker, said: Said, a
         return advised
     if _ODD_NUMBER.fullmatch(words.bare(said.text)) and not words.number_in(said.text):
         return [SlotSet("progress", {"odd": True}), SlotSet("offer", None), FollowupAction("progress_form")]
+    if (two := _both(dispatcher, said, action)) is not None:
+        return two
     if (redirected := _misread(said, action)) is not None:
         return redirected
     if action in _ANSWERS_OFFICE and (passed_on := _for_the_office(dispatcher, tracker, said)) is not None:
         return passed_on
     asks = action != "action_report_start" and said.intent != "ask_private"
-    about = questions.about_reporting(said.text) if asks else ""
+    about = questions.about_reporting(said.text) if asks or questions.only_privacy(said.text) else ""
+    if about and matters.is_matter(matters.core(said.text)):
+        return [*begin_report(said.text), SlotSet("offer", None), FollowupAction("report_form")]
     if about and (about != "about_time" or (action in _NO_TIME and not tracker.get_slot("topic"))):
         about_us.answer(dispatcher, about)
         return done()
@@ -236,13 +192,21 @@ def refer_elsewhere(dispatcher: CollectingDispatcher, said: Said) -> Events | No
 def _misread(said: Said, action: str) -> Events | None:
     """Another beginning where the classifier's intent cannot be right; None where it may be."""
     fresh = SlotSet("offer", None)
-    if action in _NOT_LONG and _tells_long(said):
+    if action in _NOT_LONG and matters.told(said):
         return [*begin_report(said.text), fresh, FollowupAction("report_form")]
+    if action in _NOT_LONG and words.announces(said.text):
+        return [*begin_report(""), fresh, FollowupAction("report_form")]
     if action in _MISREAD and asks_service(said.text):
         return [fresh, FollowupAction("action_answer_service")]
-    if (right := second_thoughts.slip(said.text)) and (short_trouble(right) or gateway.guess(right)["sure"]):
+    if (right := second_thoughts.slip(said.text)) and (
+        matters.short_trouble(right) or gateway.guess(right)["sure"]
+    ):
         return [*begin_report(right), fresh, FollowupAction("report_form")]
-    if action in _NOT_LONG | {"action_cancel"} and said.intent != "solved" and short_trouble(said.text):
+    if (
+        action in _NOT_LONG | {"action_cancel"}
+        and said.intent != "solved"
+        and matters.short_trouble(said.text)
+    ):
         return [*begin_report(said.text), fresh, FollowupAction("report_form")]
     if action in ("action_report_start", "action_inform") and gateway.is_nonsense(said.text):
         return [FollowupAction("action_lost")]

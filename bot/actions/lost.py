@@ -13,6 +13,7 @@ from bot.actions import gateway, gateway_services, words
 from bot.actions.after_filing import add
 from bot.actions.base import Events, Said, active_form, back_to_form, hand_over, leave_form
 from bot.actions.context import InContext
+from bot.actions.matters import is_matter
 from bot.actions.progress import opened
 from bot.actions.rate import StartRating
 from bot.actions.rate_reading import says_why, settle
@@ -57,7 +58,7 @@ class Lost(InContext):
         if not active_form(tracker) and not gateway.is_nonsense(said.text):
             if words.phone_in(said.text):
                 return Inform().open(dispatcher, tracker)
-            if (words.rating_in(said.text) or says_why(said.text)) and settle(
+            if (words.rating_in(said.text) or says_why(said.text) or sounds_kind(said.text)) and settle(
                 gateway_services.match_services(said.text)
             ):
                 return [*StartRating().open(dispatcher, tracker), FollowupAction("rate_form")]
@@ -89,20 +90,6 @@ def _put_together(offer: dict[str, Any], text: str) -> Events:
         return start_report(both, offer.get("carried")) if clear else []
     bit = beginning(text) or (_OURS.fullmatch(words.bare(text)) and not gateway.place_in(text))
     return start_report(text) if bit and not words.rating_in(text) else []
-
-
-def is_matter(text: str) -> bool:
-    """Whether the language layer reads something to register in words that the classifier did not understand."""
-    if len(_CHINESE.findall(text)) < 4:
-        return False
-    read = gateway.guess(text)
-    if not (read["sure"] or read["place"]):
-        return False
-    if read["type"] == "help" and not read["place"] and gateway_services.match_services(text):
-        return False  # a service may be what helps: offered beside the report
-    return read["type"] in ("complaint", "help", "suggestion") or (
-        read["type"] == "praise" and not sounds_kind(text)
-    )
 
 
 def be_lost(dispatcher: CollectingDispatcher, tracker: Tracker, text: str) -> Events:

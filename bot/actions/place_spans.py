@@ -8,14 +8,20 @@ from collections.abc import Sequence
 from bot.actions import words
 
 Span = tuple[int, int]
-_ESTATE = r"小区|花园|家园|佳苑|雅居|苑|公寓|新村|名邸|豪庭|名城|府|家属院|社区"
+_LONGEST_NAME = 6
+_ESTATE = (
+    r"小区|花园|家园|佳苑|雅居|苑|公寓|新村|名[邸都苑门]|豪[庭苑]|名城|府|家属院|社区|新城|公馆|山庄|[华雅景]庭|庭院|嘉园|丽都|大厦|宿舍|大院|"
+    r"国际城|半岛|庄园|水岸"
+)
 # Named like places, and none: what is broken, not where.
 _THING = re.compile(r"路灯|红绿灯|楼道灯|门禁|楼道|路面|门卫|路牌|楼梯|大门|单元门")
 _AROUND = re.compile("[那这]边|[那这][里儿]|附近|一带|旁边|的|在|是|就")
 # A house number often follows an estate's name that the language layer does not know.
 _BEFORE = re.compile(rf"[一-龥]{{2,6}}(?:{_ESTATE}|村|路|街|巷|大道)$")
+# Nor does it always end like an estate's: what stands right before a house number is its name.
+_RUN = re.compile(r"[一-龥]{2,9}$")
 _NOT_NAME = re.compile(
-    r"^.*(?:阿拉|我哋|俺庄|伲|晓得|知道|我们?|俺们?|住在?|就?在|到|的|是|去|和(?!顺|平|谐|美|园|畅|睦|泰)|跟|您|你)(?=.{2})"
+    r"^.*(?:阿拉|我哋|俺庄|伲|晓得|知道|我们?|俺们?|住在?|就?在|到|的|是|去|和(?!顺|平|谐|美|园|畅|睦|泰)|跟|您|你们?|咱们?|一下|一哈|是|就|有|事|了|呀|啊|嘛|哈)(?=.{2})"
 )
 # The same, where the language layer caught only the end of such a name, or ran on into what stands there.
 _NAME = re.compile(rf"[一-龥]{{2,6}}?(?:{_ESTATE})")
@@ -33,7 +39,7 @@ _TROUBLE = re.compile(
 )
 # A thing that stands at a house number, a street or an estate is what the matter is about.
 _STANDS = re.compile(
-    r"(?<=[号街道路区苑园府寓村楼栋边面口下])(?:的)?(?:建筑)?(?:工地|垃圾[站桶房]|(?:[一-龥]{0,2})(?:饭店|餐馆|烧烤店|烧烤摊|早餐摊|菜市场摊|麻将馆|网吧|KTV))$"
+    r"(?<=[号街道路区苑园府寓村楼栋边面口下])(?:的)?(?:建筑)?(?:工地|外墙(?:瓷砖)?|墙皮|瓷砖|诊所|垃圾[站桶房]|(?:[一-龥]{0,2})(?:饭店|餐馆|烧烤店|烧烤摊|早餐摊|菜市场摊|麻将馆|网吧|KTV))$"
 )
 _ERRAND = re.compile(r"(?<=大厅|窗口|中心)(?:办|弄|搞|里办|交|领|补|查|报).*$")
 _OFFICE = re.compile(r"^[一-龥]{2,4}(?:大厅|窗口)$")
@@ -41,7 +47,7 @@ _OFFICE = re.compile(r"^[一-龥]{2,4}(?:大厅|窗口)$")
 _NO_NAME = re.compile(r"[想要说有个这那哪些么]|反映|投诉|举报|一下")
 _ANYWHERE = re.compile(
     r"(?:[我俺咱你]们?(?:家|庄|屋头)?|阿拉|我哋|伲|孩子|娃儿?|俺娃|我家娃|老人)?(?:的|嘅|这|那)?(?:个|边|里|条)?"
-    r"(?:小区(?:中心)?广场|小区|广场|公交(?:车站?|站台?|车上)|站台|路口|红绿灯路口|学校|幼儿园|单位|公司|厂|庄上|屋头|大?门口|楼下|楼上|楼道|村|村里|庄|屯|单元|马?路|街|家|地下车库)"
+    r"(?:小区(?:中心)?广场|小区|广场|公交(?:车站?|站台?|车上)|站台|路口|红绿灯路口|学校|幼儿园|单位|公司|厂|[河湖江塘池沟渠]|庄上|屋头|大?门口|楼下|楼上|楼道|村|村里|庄|屯|单元|马?路|街|家|地下车库)"
     r"(?:门口|楼下|楼顶|旁边|对面|附近|[前后里外]面|边上?|上|里|地下车库)?"
 )
 # Whoever speaks, before a name that was caught too early; and what no name begins with.
@@ -59,6 +65,10 @@ _LEADING = (
     "位于",
     "反映",
     "投诉",
+)
+# Roads that are none: somebody made off, or it is any road in the village.
+_NO_ROAD = re.compile(
+    r"(?:跑|走|带|问|铺|修|让|绕|拦|堵|占|挡|卷款|关门)路$|(?:村|庄|屯|镇|小区|路)[里上](?:[的得地])?(?:小|大|土|泥|水泥)?路$|关门跑"
 )
 _NO_START = re.compile(r"[了着过还也都又很太真被把]")
 
@@ -90,8 +100,12 @@ _AMISS = re.compile(
 _CLAUSE = re.compile(r"[^，,。！？、；：,.!?;:\s]+")
 _NAMED = re.compile(
     rf"(?:就?在|位于|地[址点][是:：]?|我住|住)?(?P<name>[一-龥0-9]{{1,8}}(?:路|街|巷|大道|{_ESTATE}|村|镇|街道|市场|小学|中学|医院|车站)"
-    rf"(?:[0-9一二三四五六七八九十]{{1,4}}(?:号楼?|栋|幢|座|单元))*(?:{_SPOT})?)(?:那[边里儿]|这[边里儿])?"
+    rf"(?:[0-9一二三四五六七八九十]{{1,4}}(?:号楼?|栋|幢|座|单元))*(?:[东南西北中]段)?"
+    rf"(?:[一-龥]{{1,6}}(?:银行|超市|医院|学校|小学|中学|药店|饭店|酒店|市场|公园|广场|车站|邮局|加油站|派出所|商场|工厂|大楼|卫生站|活动室))?(?:{_SPOT})?)(?:那[边里儿]|这[边里儿])?"
 )
+# The same at the end of a clause, or at its beginning where a spot closes it.
+_LED_TO = re.compile(rf"(?:就?在|位于|我?家?住在?){_NAMED.pattern}的?$")
+_RUNS_ON = re.compile(rf"{_NAMED.pattern}(?<=[口边面近外角])")
 _NO_CLAUSE = re.compile(
     r"[想要说有个这那些么坏堵修没不了吗呢怎]|反映|投诉|举报|一下|建议|我们?|你们?|他们?|一条|整条|小区门口|修路|马路|走路|"
     r"铁路|出路|线路|电路|思路|道路|水路|公路$|网路|半路|逛街|上街|全村|农村|乡村"
@@ -101,11 +115,16 @@ _NO_CLAUSE = re.compile(
 def clause_named(text: str) -> str:
     """A place that is a clause of its own (「路灯不亮 建设路 快点」), by its shape only; '' if there is none."""
     for clause in _CLAUSE.findall(text):
-        match = _NAMED.fullmatch(clause)
+        match = _NAMED.fullmatch(clause) or _LED_TO.search(clause) or _RUNS_ON.match(clause)
         if (
             match
             and len(match["name"]) >= 3
-            and not (_NO_CLAUSE.search(match["name"]) or is_thing(clause) or is_anywhere(match["name"]))
+            and not (
+                _NO_CLAUSE.search(match["name"])
+                or _NO_ROAD.search(match["name"])
+                or is_thing(clause)
+                or is_anywhere(match["name"])
+            )
         ):
             return match["name"]
     return ""
@@ -177,9 +196,13 @@ def _named_before(text: str, start: int, known: str) -> str:
     before = text[:start]
     if known and before.endswith(known):
         return known
-    named = _BEFORE.search(before)
+    named = _BEFORE.search(before) or (_RUN.search(before) if words.unit_at_start(text[start:]) else None)
     name = _NOT_NAME.sub("", named[0]) if named else ""
-    return "" if _NO_NAME.search(name) else name
+    return (
+        ""
+        if _NO_NAME.search(name) or (named and named.re is _RUN and not 2 <= len(name) <= _LONGEST_NAME)
+        else name
+    )
 
 
 def _checked(place: str) -> str:
@@ -187,7 +210,9 @@ def _checked(place: str) -> str:
     for word in _LEADING:
         rest = place.rsplit(word, 1)[-1]
         place = rest if word in place and len(rest) >= 3 else place
-    unfit = _ANYWHERE.fullmatch(place) or _NO_START.match(place) or _OFFICE.match(place)
+    unfit = (
+        _ANYWHERE.fullmatch(place) or _NO_ROAD.search(place) or _NO_START.match(place) or _OFFICE.match(place)
+    )
     return "" if unfit else place
 
 

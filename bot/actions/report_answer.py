@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -35,6 +36,9 @@ from bot.actions.report_reading import (
 from webapp.domain.conduct import wants_no_name
 
 _BITS = 12
+_ASKS = re.compile(r"什么|啥|哪|几[点时]|怎么|咋|如何|多少|[吗么][？?]?$|[？?]|进度|查|[星分]")
+_MOST_ASKED = 3  # times that the place is asked for, whatever comes between
+_HOW_TO = re.compile(r"(?:怎么|咋|如何)(?:写|填|弄|用|办|操作|说|发)")
 
 
 def _without_question(text: str) -> str:
@@ -55,7 +59,8 @@ def _rights_story(answer: str, right: str) -> bool:
 
 def _cannot_say(text: str) -> bool:
     """Whether an answer to the question for the place says that there is none to be named."""
-    return words.is_no(text) or (any(word in text for word in NO_PLACE) and not gateway.place_in(text))
+    unknown = any(word in text for word in NO_PLACE) and not _HOW_TO.search(text)
+    return words.is_no(text) or (unknown and not gateway.place_in(text))
 
 
 def _agrees_or_rates(answer: str) -> bool:
@@ -67,7 +72,8 @@ def _agrees_or_rates(answer: str) -> bool:
 def _says_where(said: Said) -> bool:
     """Whether a message that sounds like an aside holds an address that somebody else could find."""
     named = gateway.place_in(said.text)
-    return said.intent in _OUTWEIGHED and bool(named) and words.says_building(named)
+    asks = said.intent not in _OUTWEIGHED and _ASKS.search(said.text)
+    return not asks and bool(named) and words.says_building(named)
 
 
 class ValidateReport(BotAction):
@@ -169,11 +175,11 @@ class ValidateReport(BotAction):
             said = replace(said, text=_without_question(said.text))
             if not places.answered(said.text)[0]:
                 return [SlotSet("report_place", None), SlotSet("report", known)]
+        if _cannot_say(said.text) or (said.is_aside and known.get("asks", 0) > _MOST_ASKED):
+            return [SlotSet("report_place", UNKNOWN_PLACE), SlotSet("report", known)]
         if said.is_aside and not gateway.is_only_place(said.text) and not _says_where(said):
             return []
         text = tracker.get_slot("report_text") or ""
-        if _cannot_say(said.text):
-            return [SlotSet("report_place", UNKNOWN_PLACE), SlotSet("report", known)]
         note_contact(said.text, known)
         answer = words.without_contact(said.text)
         if _agrees_or_rates(answer):

@@ -80,7 +80,7 @@ class AskPlace(BotAction):
                 say(dispatcher, "back")
             say(dispatcher, "report_ask_place", told=_told(tracker.get_slot("report_text") or "", known))
         dispatcher.utter_message(json_message={"type": "ask_location"})
-        return [SlotSet("report", {**known, "asked_place": True})]
+        return [SlotSet("report", {**known, "asked_place": True, "asks": known.get("asks", 0) + 1})]
 
 
 class AskConfirm(BotAction):

@@ -9,9 +9,11 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
 from bot.actions import (
+    confirm_reading,
     consent,
     gateway,
     gateway_cases,
+    matters,
     place_spans,
     places,
     questions,
@@ -41,7 +43,14 @@ _MORE = re.compile(r"不对|不是|(?<!没)错|改|但|不过|还有|另外|漏|
 _QUESTION = re.compile(r"[吗嘛么][？?]?$|[？?]$|多久|几天|什么时候|啥时候")
 _OBJECTION = re.compile(r"^(?:不对|不是的?|错了|[我]?说错了|搞错了|哦|哎)+[，,。 ]+(?=.{4})")
 _CONTACT = re.compile(r"电话|手机|号码|尾号|联系方式|名字|姓名|姓错|写错|打错")
+_AND_MORE = re.compile(
+    r"(?:还有|另外|补充|再加|再写|而且|并且|尤其|特别是|主要是|关键是|你再)(?!.*(?:[查问]|怎么办|服务|窗口))"
+)
 _IN_SHORT = 24
+_STORY = re.compile(
+    r"我(?:说|要?反映|要?投诉|的?意思|想说)的?|事情|内容|理解错|听[错岔]|说错|搞错|不是这个意思"
+)
+_WORDS, _SENTENCE = 6, 10  # characters from which an answer may say something of its own
 _BESIDE = 5  # characters that may stand beside a place and say nothing but where it is
 
 
@@ -74,6 +83,12 @@ class Confirmation:
         spoken = words.bare(said.text)
         if self.fix in ("category", "same_category") and _CANNOT_SAY.search(spoken):
             return self._category_in_words()
+        if (
+            self.known.get("similar")
+            and said.intent == "cancel"
+            and confirm_reading.apart_or_together(said.text)
+        ):
+            return self._decision(spoken)  # 「别合，分开」 calls off nothing but the joining
         if said.interrupts:
             return []
         if spoken in _WRONG_CATEGORY:
@@ -91,10 +106,17 @@ class Confirmation:
     def _decision(self, spoken: str) -> Events:
         said = self.said
         similar = self.known.get("similar")
-        if spoken.startswith(("单独", "分开", "不是同一", "不一起")) or (similar and words.is_no(said.text)):
+        asked_to_join = confirm_reading.apart_or_together(said.text) if similar else ""
+        if (
+            spoken.startswith(("单独", "分开"))
+            or asked_to_join == "apart"
+            or (similar and words.is_no(said.text))
+        ):
             return self._accept(join="")
-        if similar and ("一起" in spoken or "合在" in spoken or "合并" in spoken):
+        if similar and asked_to_join == "together":
             return self._accept(join=similar["number"])
+        if confirm_reading.is_sign(said.text):
+            return self._accept_with_join(similar)
         if second_thoughts.what_of(said.text) and second_thoughts.is_about(
             second_thoughts.what_of(said.text), self.text
         ):
@@ -127,7 +149,7 @@ class Confirmation:
         agrees = answer.settles or (answer.yes and not _MORE.search(answer.rest))
         if agrees or (has_phone and (len(words.bare(answer.rest)) <= 6 or answer.yes)):
             return self._agreed(answer.rest, similar)
-        short = said.intent == "affirm" and len(words.bare(said.text)) <= 12
+        short = said.leans("affirm") and len(words.bare(said.text)) <= 12 and not _MORE.search(rest)
         return self._accept_with_join(similar) if words.is_yes(said.text) or short else []
 
     def _asked(self, text: str) -> Events:
@@ -142,9 +164,17 @@ class Confirmation:
     def _otherwise(self, rest: str) -> Events:
         """Neither yes nor no: a correction, another place, or more of the story."""
         said = self.said
+        if (moved := confirm_reading.changed_place(rest)) and (
+            gateway.place_in(moved) or words.has_unit(moved)
+        ):
+            return self._new_place(moved)
         if words.says_wrong(said.text):
             return self._correction(words.corrected(said.text))
-        if said.is_aside:
+        if second_thoughts.adds(said.text) or (
+            _AND_MORE.match(said.text) and not _QUESTION.search(said.text)
+        ):
+            return self._more(rest)
+        if said.is_aside and not self._goes_on(rest):
             return []
         if gateway.is_only_place(rest):
             return self._new_place(words.corrected(rest) or rest)
@@ -153,7 +183,25 @@ class Confirmation:
         named = gateway.place_in(rest)
         if named and len(words.bare(rest)) <= len(named) + _BESIDE and not place_spans.tells_amiss(rest):
             return self._new_place(rest)  # 「澄江路那个转盘」
-        return self._more(rest)
+        return self._more(rest) if self._says_more(rest) else self._remind()
+
+    def _goes_on(self, rest: str) -> bool:
+        """Whether what sounds like small talk or abuse tells more of the trouble."""
+        return self.said.intent in ("insult", "chitchat", "help") and matters.is_matter(matters.core(rest))
+
+    def _says_more(self, rest: str) -> bool:
+        """Whether words that are neither yes nor no say anything that could stand on the card."""
+        spoken = len(words.bare(rest))
+        told = place_spans.tells_amiss(rest) or bool(gateway.place_in(rest))
+        return (
+            told
+            or spoken >= _SENTENCE
+            or (spoken >= _WORDS and self.said.intent in ("report", "inform", "correct", "suggest"))
+        )
+
+    def _remind(self) -> Events:
+        """The card once more: nothing was said that could be told from a yes or a no."""
+        return [SlotSet("report", self.known), SlotSet("report_confirm", None)]
 
     def _about(self, wording: str) -> Events:
         """A question about us is answered, and the card shown again."""
@@ -246,11 +294,29 @@ class Confirmation:
         named = gateway.find_category(right) if _KIND.search(self.said.text) else None
         place = gateway.place_in(right)
         units = words.merge_place(self.place, right) != right
+        tells = len(words.bare(right)) >= _WORDS and (matters.amiss(right) or matters.is_matter(right))
+        if tells and not units and not (place and gateway.is_only_place(right)):
+            return self._another_story(right, place)
         if named and not place and not units:
             return self._named(named)
-        if place or units or _SPOT.search(self.said.text):
-            return self._new_place(right)
+        if place or units or (_SPOT.search(self.said.text) and len(words.bare(right)) <= places.LONGEST):
+            return self._new_place(
+                place if place and len(right) > len(place) + _BESIDE and not units else right
+            )
+        if len(words.bare(right)) >= _WORDS and _STORY.search(self.said.text):
+            return self._another_story(right, place)
         return self._more(_OBJECTION.sub("", self.said.text))
+
+    def _another_story(self, right: str, place: str) -> Events:
+        """What happened is put right; where it is stays, unless that was said too."""
+        kept = {str(k): v for k, v in self.known.items() if k in KEPT}
+        events = understood(right, kept, place or self.place)
+        known = {**next(e["value"] for e in events if e["name"] == "report"), "changed": True}
+        return [
+            *[e for e in events if e["name"] != "report"],
+            SlotSet("report", known),
+            SlotSet("report_confirm", None),
+        ]
 
     def _more(self, rest: str) -> Events:
         """More of the story: added to the words, and read again; what was settled stays settled."""

@@ -8,11 +8,21 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions import about_us, gateway_cases, gateway_media, gateway_services, questions, words
+from bot.actions import (
+    about_us,
+    consent,
+    gateway_cases,
+    gateway_media,
+    gateway_services,
+    questions,
+    second_thoughts,
+    words,
+)
 from bot.actions.after_filing import FILED, late_contact, withdrawn
 from bot.actions.base import UNSURE, BotAction, Events, Said, active_form, back_to_form, hand_over, leave_form
 from bot.actions.context import REFUSED, InContext, refer_elsewhere
-from bot.actions.lost import PLAUSIBLE, SAD, Lost, add_to_last, is_matter, start_report
+from bot.actions.lost import PLAUSIBLE, SAD, Lost, add_to_last, start_report
+from bot.actions.matters import behind_abuse, core, is_matter
 from bot.actions.rate_store import change_vote, resume, store
 from bot.actions.services import tell
 from bot.actions.wording import inside, say
@@ -27,6 +37,7 @@ _STOPS = re.compile(
     r"重新|从头|返回|菜单|首页|主页|删|关|结束|以后|改天|下次|晚点|再说|回头|没心情|当我没|先放|回去|"
     r"改主意|中止|暂停|开头|重填"
 )
+_TOLD = 6  # characters that may tell a trouble
 _BEGUN = 4  # characters that only begin to tell
 _QUITE_SURE = (
     0.75  # small talk, abuse, curiosity about others: below it a trouble with a place and a kind is told
@@ -49,10 +60,11 @@ class Aside(InContext):
             # What becomes of their own data, not of others'.
             about_us.answer(dispatcher, "about_privacy", inside=bool(form))
             return back_to_form(tracker)
-        about_town = (
-            said.intent in ("ask_private", "chitchat", "insult", "help") and said.confidence < _QUITE_SURE
+        about_town = said.intent in ("ask_private", "chitchat", "help") and said.confidence < _QUITE_SURE
+        told = (
+            behind_abuse(said.text) if said.intent == "insult" else about_town and is_matter(core(said.text))
         )
-        if about_town and not form and is_matter(said.text):
+        if told and not form:
             return start_report(said.text)
         if said.intent == UNSURE or (not form and said.confidence < PLAUSIBLE and len(said.text) > 3):
             return Lost().open(dispatcher, tracker)
@@ -91,6 +103,10 @@ class Cancel(BotAction):
         submitted = not form and (
             _DONE.search(text) or (_TAKE_BACK.search(text) and gateway_cases.own_progress(tracker.sender_id))
         )
+        rest = words.after_dropping(text)
+        if form and len(words.bare(rest)) >= _TOLD and is_matter(core(rest)):
+            # 「算了不评了，我们小区停水」: something else is begun.
+            return [*leave_form(tracker), *start_report(rest)]
         if form == "report_form":
             gateway_media.set_photos_aside(tracker.sender_id)
         if form == "rate_form" and tracker.get_slot("rate_service") and tracker.get_slot("rate_level"):
@@ -119,9 +135,18 @@ class Human(BotAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         said = Said.of(tracker)
+        offer = tracker.get_slot("offer") or {}
+        if (
+            offer.get("kind") in FILED
+            and second_thoughts.adds(said.text)
+            and (added := add_to_last(dispatcher, tracker, said.text, FILED))
+        ):
+            return added  # 「跟师傅说来之前打个电话」
+        if questions.about_bot(said.text):
+            say(dispatcher, "about_bot", [] if active_form(tracker) else None)
+            return back_to_form(tracker)
         if (about := questions.about_reporting(said.text)) and said.confidence < 1:
             # 「多久能有人给回话」 asks how long it takes, not for somebody.
-            offer = tracker.get_slot("offer") or {}
             if offer.get("kind") in FILED and about == "about_time":
                 say(dispatcher, about, None, **gateway_cases.promise(tracker.sender_id, str(offer["number"])))
                 return [SlotSet("offer", offer)]
@@ -161,6 +186,11 @@ class Yes(InContext):
         if offer.get("kind") == "service" and len(hits) == 1:
             tell(dispatcher, hits[0][0], str(offer.get("text") or ""))
             return [SlotSet("topic", hits[0][0]), SlotSet("offer", None)]
+        said = Said.of(tracker)
+        if added := add_to_last(dispatcher, tracker, consent.read(said.text).rest, FILED):
+            return added
+        if said.text and not words.is_yes(said.text) and said.confidence < _QUITE_SURE:
+            return Lost().open(dispatcher, tracker)
         say(dispatcher, "what_next")
         return [SlotSet("offer", None)]
 

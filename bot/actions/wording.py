@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+from contextvars import ContextVar
 from typing import Any, Final
 
 from rasa_sdk.executor import CollectingDispatcher
@@ -10,6 +10,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions.texts import TEXTS
 
 Buttons = list[dict[str, str]]
+# What the bot said in its last two turns, while an action runs.
+JUST_SAID: ContextVar[frozenset[str]] = ContextVar("just_said", default=frozenset())
 
 _MENU: Final = (
     ("反映问题", "我要反映问题"),
@@ -77,7 +79,11 @@ def inside(name: str) -> str:
 
 
 def say(dispatcher: CollectingDispatcher, name: str, buttons: Buttons | None = None, **values: Any) -> None:
-    """Send the wording ``name`` with its own buttons, or with ``buttons``. Raises KeyError for an unknown name."""
-    text = random.choice(TEXTS[name]).format_map(values)  # noqa: S311
+    """Send the wording ``name`` with its own buttons, or with ``buttons``; of several variants the first not just said.
+
+    Raises KeyError for an unknown name.
+    """
+    variants = [variant.format_map(values) for variant in TEXTS[name]]
+    text = next((variant for variant in variants if variant not in JUST_SAID.get()), variants[-1])
     own = [button(title, payload) for title, payload in _BUTTONS.get(name, ())]
     dispatcher.utter_message(text=text, buttons=own if buttons is None else buttons)

@@ -28,14 +28,14 @@ _DECLINES = re.compile(
 )
 # Something is dropped, and something else begins: 「算了不评了，帮我报修」.
 _DROPS = re.compile(
-    r"^(唉|哎|那|还是|我)?(算了|还是(?:投诉|反映|报)(?=吧)|我?(?:重新|从头)(?:说|讲|来)(?:一遍|一下)?|取消|不评价?|不打分|不查|不问|不要评价?|先不|别评|换一个)(了|吧|啦|咯)*[，,。！!\s]*"
+    r"^(唉|哎|那|还是|我)?(算了|还是(?:投诉|反映|报)(?=吧)|我?(?:重新|从头)(?:说|讲|来)(?:一遍|一下)?|取消|(?:先)?(?:不|别|不要|不想)(?:再)?(?:评价?|打分|查|问|弄|搞|说这个)|先不|换一个)(了|吧|啦|咯)*[，,。！!\s]*"
     r"((不评价?|不打分|不查|不问|不弄|不搞|还是(?:投诉|反映|报)|我?(?:重新|从头)(?:说|讲|来|报|反映)(?:一遍|一下)?)(了|吧|啦|咯)*[，,。！!\s]+)?"
 )
 _SKIP = re.compile(
     r"(跳过|没有(了|别的|补充|啥|什么)?|没了|不写|不说|不用|不填|没啥|不想说|随便|就这样|无)" + _TAIL
 )
 _WRONG = re.compile(
-    r"不对(?!劲|头|称|付)|不是|错了|有误|不正确|不准|改一?下|改成|改为|更正|说错|写错|打错|应该是|应该归|搞错"
+    r"不对(?!劲|头|称|付|[？?]对)|不是|(?<!没)(?<!冇)(?:错了|[说写打搞弄记填选点听理解看]{1,2}错)|有误|不正确|不准|改一?[下哈]|改成|改为|改到|换成|换到|更正|纠正|应该是|应该归"
 )
 # A number read out: 「一三八零零…」. Eleven figures in a row mean nothing else.
 _SPOKEN = re.compile(
@@ -116,8 +116,8 @@ _SLIPPED = re.compile(r"(?<=.)[，,。.\s]+(?:我|刚才|刚刚|前面)*(?:打|�
 _SAY = re.compile(
     r"^(对(?=[，,。 ])|嗯(?=[，,。 ])|是的(?=[，,。 ])|哎呀|等[一下等]*|"
     r"不对|不是(这个|那个|这里|那里)?|错了|哦不|噢|哦|啊|嗯|地点|地址|位置|小区名字|楼号|类别|分类|"
-    r"应该|我说的|我说错了|说错了|写错了|打错了|搞错了|"
-    r"刚才|改一下|改成|改为|更正一下|更正|正确的|是|在|叫|归|属于|的|了|咯|就|[，。！？、：,.!?:\s])+"
+    r"应该|我(?:的意思|要?反映|要?投诉|想说|说)的?(?:是)?|[我]?[说写打搞弄记填选点]错了|把|楼[号栋](?:改|换)成|纠正|理解错了|"
+    r"刚才|改一[下哈]|改成|改为|改到|换成|换到|更正一下|更正|一下|正确的|是|在|叫|归|属于|的|了|咯|就|[，。！？、：,.!?:\s])+"
 )
 
 
@@ -230,6 +230,21 @@ def only_opens(text: str) -> bool:
     return not bare(_OPENING.sub("", text.strip()))
 
 
+_ANNOUNCES = re.compile(
+    r"^(?:您|你|们|好|喂|同志|师傅|老师|领导|请问|那个|嗯|哎|我|俺|咱|们|想|要|来|得|就是|有|跟|和|找|给|帮|你|政府|这儿|这里|一?下|个|件|点|些|能|可以|再|还|"
+    r"麻烦|问问?|说|讲|谈|聊|唠|反[映应]|投诉|举报|告状|诉苦|事情?|事儿|情况|问题|意见|一|两|几|是|不|吗|吧|啊|呀|哈|嘛|管|的|归|这样|：|呢)+$"
+)
+_ANNOUNCED = re.compile(
+    r"(?:说|讲|谈|反[映应]|投诉|举报|问|有|遇到).{0,4}(?:事|情况|问题|意见)|(?:投诉|举报|告状|反[映应])|管(?:不管)?(?:事|用)"
+)
+
+
+def announces(text: str) -> bool:
+    """Whether ``text`` only says that a matter is coming (我想说个事情, 你们管不管事的), in a few words."""
+    spoken = bare(text)
+    return len(spoken) <= 16 and bool(_ANNOUNCED.search(spoken) and _ANNOUNCES.fullmatch(spoken))
+
+
 def content_of(text: str) -> str:
     """What ``text`` says beyond "I want to report something": '' for a bare announcement."""
     text = text.strip()
@@ -244,7 +259,7 @@ def corrected(text: str) -> str:
     text = _SLIPPED.sub("", text) or text
     if otherwise := _NOT_BUT.search(text):
         text = otherwise["right"]
-    after = re.split(r"(?:，|,|。|\s|^)(?:而?是|应该是|改成|改为|叫)(?!不是)", text)
+    after = re.split(r"(?:，|,|。|\s|^)(?:而?是|应该是|改成|改为|改到|换成|换到|叫)(?!不是)", text)
     rest = after[-1] if len(after) > 1 and after[-1].strip() else text
     rest = re.split(r"不是|，?刚才", rest)[0] or rest
     return _SAY.sub("", rest).strip("，。！？、,.!? 的吧呢啊")
