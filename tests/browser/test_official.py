@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.factories import PASSWORD, Town
-from tests.plugin_app import After
 from tests.plugin_browser import DESK, Visitor
+from tests.plugin_stories import After
 from webapp.domain.workflow import Action, Role, Solved
 from webapp.extensions import db
 from webapp.models import Area, utcnow

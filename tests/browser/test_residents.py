@@ -11,8 +11,8 @@ from PIL import Image
 from playwright.sync_api import FilePayload, expect
 
 from tests.factories import Town
-from tests.plugin_app import After
 from tests.plugin_browser import DESK, Visitor
+from tests.plugin_stories import After
 from webapp.domain.workflow import Action, Role
 from webapp.extensions import db
 from webapp.models import Area

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.factories import Town
-from tests.plugin_app import After
+from tests.plugin_stories import After
 from webapp.domain.disclosure import Unprotectable
 from webapp.domain.open_tables import CITY
 from webapp.errors import InvalidInput

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.factories import Town
-from tests.plugin_app import After
+from tests.plugin_stories import After
 from webapp.domain.calling import CallState
 from webapp.domain.workflow import Action, Role, Solved, Status
 from webapp.errors import Conflict, InvalidInput
