@@ -19,12 +19,14 @@ import pytest
 from hypothesis import settings
 from sqlalchemy.engine import make_url
 
+from tests.ports import free_port
 from tests.postgres import PostgresDatabases
 from tools.bot_model import ensure_model
 from tools.environments import BOT
 
 pytest_plugins = (
     "tests.plugin_app",
+    "tests.plugin_stories",
     "tests.plugin_browser",
     "tests.plugin_wechat",
     "tests.plugin_wechat_push",
@@ -165,10 +167,7 @@ def bot_model() -> Path:
     return ensure_model()
 
 
-@pytest.fixture
-def free_port() -> int:
+@pytest.fixture(name="free_port")
+def a_free_port() -> int:
     """A port on loopback that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return free_port()

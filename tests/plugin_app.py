@@ -1,19 +1,17 @@
 """The application in tests: one for each test, with an SQLite file of its own, both copied from what was made once.
 
 Making an application compiles its addresses, its templates and, as they come, its SQL statements: many times the work
-of a usual test. So a worker makes one, and each test gets a copy with its own settings, caches and database. What has
-happened in the town before a test begins is played once, too (:class:`Stories`).
+of a usual test. So a worker makes one, and each test gets a copy with its own settings, caches and database.
 """
 
 from __future__ import annotations
 
 import copy
-import filecmp
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 import structlog
@@ -28,12 +26,10 @@ from tests.postgres import PostgresDatabases
 from webapp import create_app
 from webapp.database import configure_engine
 from webapp.extensions import db, limiter
-from webapp.models import utcnow
+from webapp.gateways import rasa
+from webapp.gateways.wechat import client as wechat_client
+from webapp.gateways.wechat import pictures
 from webapp.services import accounts
-
-T = TypeVar("T")
-Story = Callable[[Town], T]
-After = Callable[[Story[Any]], Any]
 
 # Argon2 is slow on purpose, and nearly every test of a page signs in; how slow is no matter of these tests.
 accounts._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
@@ -115,6 +111,16 @@ class Prototype:
         return engine
 
 
+@pytest.fixture(scope="session", autouse=True)
+def closed_clients() -> Iterator[None]:
+    """Close the connections that a process keeps for as long as it lives."""
+    yield
+    for gateway in (rasa, wechat_client, pictures):
+        if gateway._client.cache_info().currsize:
+            gateway._client().close()
+            gateway._client.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def prototype(tmp_path_factory: pytest.TempPathFactory) -> Prototype:
     """The application that this worker copies, made once."""
@@ -164,55 +170,6 @@ def app(town_database: tuple[Path, Town], tmp_path: Path, copied_app: Callable[.
     """An application on its own copy of the town. Whoever gives it more addresses or handlers makes one of their own."""
     shutil.copy(town_database[0], tmp_path / "minping.sqlite3")
     return copied_app()
-
-
-class Stories:
-    """Towns in which something has happened, each played once; tests get copies of what it left behind."""
-
-    def __init__(self, prototype: Prototype, database: Path, town: Town, folder: Path) -> None:
-        self._prototype, self._database, self._town, self._folder = prototype, database, town, folder
-        self._played: dict[object, tuple[Path, object]] = {}
-
-    def copy(self, story: Story[T], to: Path) -> T:
-        """Put database and files of the town after ``story`` into ``to``; return what the story returned."""
-        # What happened "today" did so on the day of the test, at midnight in whichever time zone, too.
-        key = (story, f"{utcnow():%Y-%m-%d %H}")
-        if key not in self._played:
-            folder = self._folder / str(len(self._played))
-            folder.mkdir()
-            shutil.copy(self._database, folder / "minping.sqlite3")
-            with closing(self._prototype.copy(folder, {})) as app, app.app_context():
-                self._played[key] = folder, story(self._town)
-        folder, told = self._played[key]
-        shutil.copytree(folder, to, dirs_exist_ok=True)
-        return copy.deepcopy(told)  # type: ignore[return-value]
-
-
-@pytest.fixture(scope="session")
-def stories(
-    prototype: Prototype, town_database: tuple[Path, Town], tmp_path_factory: pytest.TempPathFactory
-) -> Stories:
-    """What this worker has played so far."""
-    return Stories(prototype, *town_database, tmp_path_factory.mktemp("stories"))
-
-
-@pytest.fixture
-def after(app: Flask, stories: Stories, town_database: tuple[Path, Town], tmp_path: Path) -> After:
-    """``after(story)``: in this test's town that has happened which ``story(town)`` does; what the story returns.
-
-    The story is a function of its module (it is known by its identity), runs in an application context, and returns
-    plain values. It comes before everything else that the test writes.
-    """
-
-    def copied(story: Story[T]) -> T:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-        own = tmp_path / "minping.sqlite3"
-        assert filecmp.cmp(town_database[0], own, shallow=False), "something was written before the story"
-        return stories.copy(story, tmp_path)
-
-    return copied
 
 
 @pytest.fixture(scope="session")

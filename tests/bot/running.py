@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import httpx
 from flask import Flask
 
 from tests.plugin_app import app_config
+from tests.ports import free_port
 from tools.bot_model import BOT_DIR, QUIET
 from tools.environments import BOT, ROOT, WEB
 from webapp import create_app
@@ -37,13 +37,6 @@ class RunningBot:
     case: Loaded
     actions: Server
     rasa: Server
-
-
-def free_port() -> int:
-    """A port on loopback that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from webapp.extensions import db
 from webapp.models import Area, Review, ServiceRequest
 
 pytestmark = [pytest.mark.needs_bot, pytest.mark.needs_chromium]
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 
 
 def _say(page: Page, words: str) -> None:

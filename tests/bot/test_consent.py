@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from bot.actions import consent, words
@@ -59,7 +57,6 @@ def test_fear_is_heard() -> None:
 
 
 def test_repetition_does_not_keep_it_busy() -> None:
-    started = time.perf_counter()
-    for text in ("好" * 15 + "面", "对的" * 8 + "面", "就这样" * 6 + "面", "嗯" * 400):
-        consent.read(text)
-    assert time.perf_counter() - started < 2
+    # A pattern that tried every way to cut these would not come to an end in this century.
+    for text in ("好" * 100 + "面", "对的" * 50 + "面", "就这样" * 40 + "面"):
+        assert not consent.read(text).settles

@@ -89,7 +89,7 @@ def test_a_person_answers_in_the_same_conversation(visit: Visit, app: Flask, tow
     # While a person answers the page asks every few seconds.
     with app.app_context():
         chat.reply_as_person(conversation.id, "马上安排", agent)
-    expect(page.get_by_text("马上安排")).to_be_visible(timeout=8000)
+    expect(page.get_by_text("马上安排")).to_be_visible()
     expect(page.get_by_text("柳树街道 3 号")).to_have_count(1)
 
 

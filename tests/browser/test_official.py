@@ -9,11 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Page, expect
 
 from tests.factories import PASSWORD, Town
 from tests.plugin_browser import DESK, Visitor
+from tests.plugin_stories import After
 from webapp.domain.workflow import Action, Role, Solved
 from webapp.extensions import db
 from webapp.models import Area, utcnow
@@ -45,43 +45,46 @@ def _outline(west: float, south: float, size: float) -> dict[str, object]:
     }
 
 
-@pytest.fixture(autouse=True)
-def a_season(app: Flask, town: Town) -> None:
+def _season(town: Town) -> None:
     """Reviews of three services over half a year, casework, one request overdue, a surge, a few bought votes."""
-    with app.app_context():
-        for code, place in {"T1": 0.0, "T2": 0.2}.items():
-            for area_code, size in ((code, 0.2), (f"{code}1", 0.2)):
-                area = db.session.get_one(Area, town.areas[area_code])
-                area.outline = _outline(100 + place, 30, size)
-        for days in (150, 110, 70, 40, 5):
-            for number in range(12):
-                at = utcnow() - timedelta(days=days)
-                levels = {"HR-001": 4 + number % 2, "HR-002": 1 + number % 3, "HOUSING-001": 3 + number % 3}
-                for code, level in levels.items():
-                    words = "窗口排队太久了" if level < 3 and number < 3 else ""
-                    reviews.submit_review(
-                        reviews.ReviewDraft(code, f"v{days}-{number}", level, ["等候久"], words), at
-                    )
-        for number in range(24):
-            at = utcnow() - timedelta(days=3 + number % 3 if number < 12 else 20 + 3 * (number - 12))
-            request = submit.submit_request(
-                RequestDraft(
-                    text="失业金申领一直没有结果",
-                    service_code="HR-002",
-                    area_code="T1111",
-                    category_code="010101",
-                ),
-                at,
-            ).request
-            if number % 2:
-                clerk = Actor(Role.CLERK, town.users["clerk"], request.department_id)
-                casework.act(request.service_request_id, Step(Action.ACCEPT), clerk)
-                casework.act(request.service_request_id, Step(Action.RESOLVE, "已办"), clerk)
-                word = Solved.YES if number % 4 == 1 else Solved.NO
-                follow_up.answer(request, follow_up.FollowUp(True, word, 3), RESIDENT)
-        for number in range(6):
-            reviews.submit_review(reviews.ReviewDraft("HR-002", "again", 5, matter=str(number)))
-        integrity.sweep()
+    for code, place in {"T1": 0.0, "T2": 0.2}.items():
+        for area_code, size in ((code, 0.2), (f"{code}1", 0.2)):
+            area = db.session.get_one(Area, town.areas[area_code])
+            area.outline = _outline(100 + place, 30, size)
+    for days in (150, 110, 70, 40, 5):
+        for number in range(12):
+            at = utcnow() - timedelta(days=days)
+            levels = {"HR-001": 4 + number % 2, "HR-002": 1 + number % 3, "HOUSING-001": 3 + number % 3}
+            for code, level in levels.items():
+                words = "窗口排队太久了" if level < 3 and number < 3 else ""
+                reviews.submit_review(
+                    reviews.ReviewDraft(code, f"v{days}-{number}", level, ["等候久"], words), at
+                )
+    for number in range(24):
+        at = utcnow() - timedelta(days=3 + number % 3 if number < 12 else 20 + 3 * (number - 12))
+        request = submit.submit_request(
+            RequestDraft(
+                text="失业金申领一直没有结果",
+                service_code="HR-002",
+                area_code="T1111",
+                category_code="010101",
+            ),
+            at,
+        ).request
+        if number % 2:
+            clerk = Actor(Role.CLERK, town.users["clerk"], request.department_id)
+            casework.act(request.service_request_id, Step(Action.ACCEPT), clerk)
+            casework.act(request.service_request_id, Step(Action.RESOLVE, "已办"), clerk)
+            word = Solved.YES if number % 4 == 1 else Solved.NO
+            follow_up.answer(request, follow_up.FollowUp(True, word, 3), RESIDENT)
+    for number in range(6):
+        reviews.submit_review(reviews.ReviewDraft("HR-002", "again", 5, matter=str(number)))
+    integrity.sweep()
+
+
+@pytest.fixture(autouse=True)
+def a_season(after: After) -> None:
+    after(_season)
 
 
 def _sign_in(visitor: Visitor, name: str) -> Page:

@@ -12,6 +12,7 @@ from playwright.sync_api import FilePayload, expect
 
 from tests.factories import Town
 from tests.plugin_browser import DESK, Visitor
+from tests.plugin_stories import After
 from webapp.domain.workflow import Action, Role
 from webapp.extensions import db
 from webapp.models import Area
@@ -27,17 +28,20 @@ PATHS = (
 )  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def some_words(app: Flask) -> None:
+def _words(_town: Town) -> None:
     """A few reviews and a request, so that lists are not empty."""
-    with app.app_context():
-        for number in range(6):
-            reviews.submit_review(
-                reviews.ReviewDraft("HR-001", f"v{number}", 5 - number % 4, comment="等候时间有点长")
-            )
-        submit.submit_request(
-            submit.RequestDraft(text="柳树社区门口的路灯三天不亮，晚上看不见路", area_code="T111")
+    for number in range(6):
+        reviews.submit_review(
+            reviews.ReviewDraft("HR-001", f"v{number}", 5 - number % 4, comment="等候时间有点长")
         )
+    submit.submit_request(
+        submit.RequestDraft(text="柳树社区门口的路灯三天不亮，晚上看不见路", area_code="T111")
+    )
+
+
+@pytest.fixture(autouse=True)
+def some_words(after: After) -> None:
+    after(_words)
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -141,7 +141,7 @@ def test_while_one_thread_builds_others_go_on_with_what_they_have(
     class Slow(Gazetteer):
         def __init__(self, entries: list[object]) -> None:
             started.set()
-            assert finish.wait(10)
+            assert finish.wait(60)
             super().__init__(entries)  # type: ignore[arg-type]
 
     def build() -> None:
@@ -152,7 +152,7 @@ def test_while_one_thread_builds_others_go_on_with_what_they_have(
     builder = threading.Thread(target=build)
     builder.start()
     try:
-        assert started.wait(10)
+        assert started.wait(60)
         with app.app_context():
             assert locating.gazetteer() is old
     finally:

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.factories import Town
+from tests.plugin_stories import After
 from webapp.domain.disclosure import Unprotectable
 from webapp.domain.open_tables import CITY
 from webapp.errors import InvalidInput
@@ -38,8 +39,7 @@ def _vote(service: str, level: int, count: int, month: str, prefix: str = "v") -
         reviews.submit_review(ReviewDraft(service, f"{prefix}{service}{level}{number}", level), at)
 
 
-@pytest.fixture
-def city(town: Town) -> Town:
+def _city(_town: Town) -> None:
     """Three months of votes and some requests."""
     for month, services in VOTES.items():
         for service, counts in services.items():
@@ -49,6 +49,11 @@ def city(town: Town) -> Town:
         area = "T111" if number % 3 else "T211"
         draft = RequestDraft(text=f"第{number}号楼的路灯不亮", area_code=area, category_code="0101")
         submit.submit_request(draft, datetime(2025, 7, 1 + number, 3, tzinfo=UTC))
+
+
+@pytest.fixture
+def city(town: Town, after: After) -> Town:
+    after(_city)
     return town
 
 

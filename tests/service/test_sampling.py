@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.factories import Town
+from tests.plugin_stories import After
 from webapp.domain.calling import CallState
 from webapp.domain.workflow import Action, Role, Solved, Status
 from webapp.errors import Conflict, InvalidInput
@@ -42,10 +43,14 @@ def _resolved(service: str, phone: str = "13800001234") -> ServiceRequest:
     return request
 
 
-@pytest.fixture
-def cases() -> list[ServiceRequest]:
+def _cases(_town: Town) -> list[int]:
     """Twelve cases of HR and two of HOUSING, resolved, not answered."""
-    return [_resolved("HR-001") for _ in range(12)] + [_resolved("HOUSING-001") for _ in range(2)]
+    return [_resolved(service).id for service in ["HR-001"] * 12 + ["HOUSING-001"] * 2]
+
+
+@pytest.fixture
+def cases(after: After) -> list[ServiceRequest]:
+    return [db.session.get_one(ServiceRequest, number) for number in after(_cases)]
 
 
 def _rule(**values: int) -> None:

@@ -21,7 +21,7 @@ from webapp.gateways.wechat.twin import Twin
 from webapp.models import ChatMessage, Conversation, WechatDelivery, WechatFollower, utcnow
 from webapp.services import chat, wechat_answering, wechat_delivery, wechat_replies
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 def _until(true: Callable[[], object]) -> None:

@@ -221,7 +221,7 @@ def test_another_process_notices_by_itself(tmp_path: Path) -> None:
         _serve(tmp_path, "inquiry")
         assert ask() == "inquiry"
         process.stdin.close()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
 
 
 def test_the_command_line_asks_the_city_too(tmp_path: Path) -> None:

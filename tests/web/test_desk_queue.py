@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories import Town
-from tests.plugin_app import After
+from tests.plugin_stories import After
 from webapp.domain.workflow import Action, Role
 from webapp.extensions import db
 from webapp.models import Area, Category, ServiceRequest, utcnow

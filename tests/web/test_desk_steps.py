@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories import Town
-from tests.plugin_app import After
+from tests.plugin_stories import After
 from webapp.domain.workflow import RULES, Action, Role, Status, allowed_actions
 from webapp.extensions import db
 from webapp.models import Category, Correction, ServiceRequest

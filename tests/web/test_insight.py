@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
 from tests.factories import Town
-from tests.plugin_app import After
+from tests.plugin_stories import After
 from webapp.domain.scores import Tier
 from webapp.domain.workflow import Action, Role, Solved
 from webapp.extensions import db

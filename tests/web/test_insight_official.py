@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories import Town
-from tests.plugin_app import After
+from tests.plugin_stories import After
 from webapp.domain.workflow import Action, Role, Solved
 from webapp.extensions import db
 from webapp.models import Area, MonthlyTopic, ServiceRequest, utcnow

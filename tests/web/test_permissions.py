@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.factories import Town
 from tests.factories.town import _hashed
-from tests.plugin_app import After
+from tests.plugin_stories import After
 from webapp.domain.permissions import (
     SEPARATE,
     STAFF_ROLES,

@@ -14,7 +14,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories import Town
-from tests.plugin_app import After, app_config
+from tests.plugin_app import app_config
+from tests.plugin_stories import After
 from webapp import create_app
 from webapp.domain.workflow import Action, Role
 from webapp.extensions import db

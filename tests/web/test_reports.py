@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 
 from tests.factories import Town
-from tests.plugin_app import After
+from tests.plugin_stories import After
 from webapp.domain.periods import period_of
 from webapp.domain.workflow import Action, Role, Solved
 from webapp.extensions import db

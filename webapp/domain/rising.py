@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr
 
 PRIOR_SHARE: Final = 0.1
 """The prior weighs as much as a tenth of the words of both windows"""
@@ -58,7 +58,7 @@ def rising(
     delta = np.log(odds_now) - np.log(odds_before)
     z = delta / np.sqrt(1 / (y + prior) + 1 / (x + prior))
     # Which words are tested must not depend on the way they went, or chance alone would make them rise.
-    chosen = _discoveries(norm.sf(z), total >= least, false_share) & (y >= least)
+    chosen = _discoveries(ndtr(-z), total >= least, false_share) & (y >= least)
     found = [
         Rising(words[i], int(y[i]), int(x[i]), float(np.exp(delta[i])), float(z[i]))
         for i in np.flatnonzero(chosen)
