@@ -17,7 +17,15 @@ from tests.plugin_stories import After
 from webapp.domain.workflow import Action, Role, Solved
 from webapp.extensions import db
 from webapp.models import Area, utcnow
-from webapp.services import casework, follow_up, integrity, reviews, submit
+from webapp.services import (
+    casework,
+    follow_up,
+    integrity,
+    open_data,
+    public_scores,
+    reviews,
+    submit,
+)
 from webapp.services.actor import RESIDENT, Actor
 from webapp.services.casework import Step
 from webapp.services.submit import RequestDraft
@@ -31,6 +39,16 @@ OFFICIAL_PAGES = (
     "/insight/departments/HR",
     "/insight/departments/HOUSING",
     "/insight/areas",
+    "/insight/areas?area=T1",
+    "/insight/areas?area=T111",
+    "/insight/peers",
+    "/insight/heard",
+    "/insight/topics",
+    "/insight/monthly",
+    "/insight/monthly/new",
+    "/insight/reports",
+    "/insight/reports/last30/city",
+    "/insight/reports/last30/departments/HR",
     "/insight/categories",
     "/insight/set-aside",
     "/insight/set-aside?service=HR-002",
@@ -95,13 +113,63 @@ def _sign_in(visitor: Visitor, name: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize("viewport", [None, DESK], ids=["phone", "desk"])
-def test_no_insight_page_has_a_barrier(visit: Visit, viewport: object) -> None:
+PUBLIC_PAGES = (
+    "/",
+    "/services",
+    "/services/HR-001",
+    "/departments",
+    "/departments/HR",
+    "/open-data",
+    "/open-data/dictionary",
+    "/monthly",
+    "/method",
+)
+# A4 on its side less the margins, at 96 dots an inch.
+PAPER = {"width": 1039, "height": 710}
+
+
+@pytest.mark.parametrize(("viewport", "language"), [(None, "en"), (DESK, "zh_CN")], ids=["phone", "desk"])
+def test_no_insight_page_has_a_barrier(visit: Visit, viewport: object, language: str) -> None:
     visitor = visit(viewport=viewport) if viewport else visit()
     _sign_in(visitor, "official")
+    visitor.go(f"/preferences?lang={language}")
     for path in OFFICIAL_PAGES:
         visitor.go(path)
         visitor.check()
+
+
+@pytest.mark.parametrize(("viewport", "language"), [(None, "zh_CN"), (DESK, "en")], ids=["phone", "desk"])
+def test_no_public_page_about_the_evaluation_has_a_barrier(
+    app: Flask, visit: Visit, viewport: object, language: str
+) -> None:
+    with app.app_context():
+        assert public_scores.close_day()
+        open_data.publish_due(utcnow() + timedelta(days=60))
+    visitor = visit(viewport=viewport) if viewport else visit()
+    visitor.go(f"/preferences?lang={language}")
+    for path in PUBLIC_PAGES:
+        visitor.go(path)
+        visitor.check()
+
+
+def test_nothing_is_cut_off_on_paper(visit: Visit) -> None:
+    visitor = visit(viewport=PAPER)
+    page = _sign_in(visitor, "official")
+    page.emulate_media(media="print")
+    for path in OFFICIAL_PAGES:
+        visitor.go(path)
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll("main .table-wrap, main .chart-card")]
+                .filter((box) => box.scrollWidth > box.clientWidth + 1 || box.getBoundingClientRect().right > innerWidth)
+                .map((box) => box.querySelector("table, svg")?.id || box.className)"""
+        )
+        assert cut == [], path
+        # A table of cards, made for phones, takes a page for six rows.
+        assert page.locator("main table.table-cards thead").evaluate_all(
+            "heads => heads.every((head) => getComputedStyle(head).position === 'static')"
+        ), path
+        folded = page.locator("main details:not([open]) table")
+        assert folded.evaluate_all("tables => tables.every((table) => table.checkVisibility())"), path
 
 
 def test_an_official_finds_what_comes_first_and_asks_for_it(visit: Visit, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -12,18 +13,31 @@ from sqlalchemy import func, select
 from tests.factories import Town
 from webapp.domain.workflow import Action, Role, Solved
 from webapp.extensions import db
-from webapp.models import ChatMessage, Conversation, ServiceRequest, User
+from webapp.i18n import local
+from webapp.models import ChatMessage, Conversation, ServiceRequest, User, utcnow
 from webapp.queries import appeals as appeal_queries
-from webapp.queries import desk_reviews, evaluation, follow_ups
+from webapp.queries import (
+    desk,
+    desk_counts,
+    desk_reviews,
+    evaluation,
+    follow_ups,
+    monthly_public,
+    report_topics,
+)
 from webapp.queries import mediations as mediation_queries
+from webapp.queries import public_scores as public_score_queries
 from webapp.services import (
     appeals,
     audit,
     casework,
     events,
     follow_up,
+    hot_topics,
     mediations,
+    monthly,
     notify,
+    public_scores,
     reviews,
     rollups,
     sampling,
@@ -111,3 +125,40 @@ def test_bad_reviews_samples_and_mediations(city: tuple[Flask, Town]) -> None:
     assert follow_ups.samples()[0].solved.denominator == 1
     assert [h.through for h in follow_ups.heard_by_way()] == ["sample"]
     assert_books_balance()
+
+
+def test_what_is_public_and_what_reports_tell(city: tuple[Flask, Town]) -> None:
+    """Closed days, the lists behind the indicators, hot topics and the month's topic."""
+    _, town = city
+    at = utcnow() - timedelta(days=3)
+    for number in range(12):
+        reviews.submit_review(reviews.ReviewDraft("HR-001", f"p{number}", 1 + number % 5), at)
+        draft = submit.RequestDraft(
+            text="消防通道停满了车，救护车进不来",
+            area_code="T1111",
+            category_code="010101",
+            identity=f"p{number}",
+        )
+        submit.submit_request(draft, at)
+    assert public_scores.close_day() is not None
+    assert public_scores.close_day() is None
+    shown = public_score_queries.latest()
+    assert shown is not None
+    assert "HR-001" in shown.services
+    hot_topics.refresh()
+    official = Actor(Role.OFFICIAL, town.users["official"], None, town.areas["T"])
+    topic = monthly.adopt(monthly.Draft(local(utcnow()).date(), "消防通道", "很多人说。", "010101"), official)
+    monthly.add_task(topic.id, "HR", "划线", local(utcnow()).date(), official)
+    window = evaluation.usual_window()
+    (hot,) = report_topics.hot_topics(window, town.areas["T1"])
+    assert hot.requests == 12
+    (taken,) = report_topics.monthly_topics(window, town.areas["T1"], town.departments["HR"])
+    assert taken.received == 12
+    assert monthly_public.public_course(topic)
+    staff = db.session.get_one(User, town.users["official"])
+    for name in desk_counts.REQUESTS:
+        desk.queue(staff, desk.QueueFilter(view="all", counted=name, home="T"))
+    for name in desk_counts.REVIEWS:
+        desk_reviews.reviews(staff, desk_reviews.ReviewFilter("all", votes=name, home="T"))
+    cards = evaluation.department_scorecards(window)
+    assert evaluation.together(cards, window)[1]["bad_replied"].exclusions["not_due"] == 6

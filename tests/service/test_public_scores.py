@@ -12,9 +12,9 @@ from tests.factories import Town
 from webapp.domain.workflow import Action, Role, Solved
 from webapp.extensions import db
 from webapp.models import Review
-from webapp.queries import evaluation, public_scores
+from webapp.queries import evaluation, open_scores, public_scores, publications
 from webapp.queries.tallies import Window
-from webapp.services import casework, follow_up, reviews, submit
+from webapp.services import casework, follow_up, open_data, reviews, submit
 from webapp.services import public_scores as closing
 from webapp.services.actor import RESIDENT, Actor
 from webapp.services.casework import Step
@@ -81,6 +81,7 @@ def test_nothing_that_is_written_later_moves_a_closed_day(app: Flask, town: Town
         card = evaluation.service_scorecard("HR-001", Window.ending(NEXT.date(), 90))
         assert card is not None
         assert card.score is not None
+        assert before.score is not None
         assert round(card.score) < before.score
         assert _shown("HR-001") == before
 
@@ -135,6 +136,7 @@ def test_pages_files_and_api_say_the_closed_day_and_its_score(app: Flask, client
     page = client.get("/services/HR-001").text
     assert f"约 {shown.score} 分" in page
     found = client.get("/open-data/scores.json").json
+    assert found is not None
     lines = {line["code"]: line for line in found["records"]}
     assert (lines["HR-001"]["score"], lines["HR-001"]["day"]) == (shown.score, "2025-07-10")
     # No month is published, so that no count could be tested against it.
@@ -151,3 +153,42 @@ def test_staff_see_beside_the_live_score_what_residents_see(app: Flask, login: o
     page = login("official").get("/insight/services/HR-001").text  # type: ignore[operator]
     assert "居民看到的" in page
     assert "实时，算到此刻" in page
+
+
+def test_no_raw_score_stands_beside_a_month_with_a_hidden_level(app: Flask, town: Town) -> None:
+    """From a raw mean and the votes of all other levels the hidden ones could be worked out."""
+    with app.app_context():
+        for month, bad in ((7, 2), (8, 0), (9, 0)):
+            at = datetime(2025, month, 10, 3, tzinfo=UTC)
+            _vote(20, 5, at, who=f"m{month}")
+            _vote(bad, 1, at, who=f"m{month}")
+        published = open_data.publish_due(datetime(2025, 10, 20, tzinfo=UTC))
+        assert published == ["2025-07", "2025-08", "2025-09", "2025-Q3"]
+        july = publications.published("2025-07")
+        assert july is not None
+        assert None in july.reviews(("HR", "HR-001")).levels
+        assert closing.close_day(datetime(2025, 9, 20, 3, tzinfo=UTC))
+        scores = public_scores.latest()
+        assert scores is not None
+        lines = {line["code"]: line for line in open_scores.records(scores)}
+        assert lines["HR-001"]["score"] is not None
+        assert lines["HR-001"]["raw_score"] is None
+    client = app.test_client()
+    assert "原始得分" not in client.get("/services/HR-001").text
+    assert "原始得分" not in client.get("/departments/HR").text
+
+
+def test_a_raw_score_stands_beside_the_adjusted_one_where_nothing_is_hidden(app: Flask, town: Town) -> None:
+    with app.app_context():
+        for service in ("HR-001", "HR-002", "HOUSING-001"):
+            for level in (5, 4, 2):
+                _vote(8, level, AT - timedelta(days=3), service, who=service)
+        assert open_data.publish_due(datetime(2025, 8, 20, tzinfo=UTC)) == ["2025-07"]
+        closing.close_day(NEXT)
+        scores = public_scores.latest()
+        assert scores is not None
+        raw = {line["code"]: line["raw_score"] for line in open_scores.records(scores)}
+        assert raw["HR-001"] == round(100 * (8 * 1 + 8 * 0.75 + 8 * 0.25) / 24)
+        assert raw["HR"] is not None
+    assert f"原始得分是 {raw['HR-001']}" in app.test_client().get("/services/HR-001").text
+    assert f"原始得分是 {raw['HR']}" in app.test_client().get("/departments/HR").text

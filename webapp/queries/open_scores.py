@@ -10,40 +10,44 @@ from typing import Any
 from flask_babel import gettext as _
 
 from webapp.domain.disclosure import SMALLEST
-from webapp.domain.open_tables import Row
+from webapp.domain.open_tables import LEVELS, OpenTable, Row
 from webapp.domain.scores import TIER_LABELS
 from webapp.queries import publications
 from webapp.queries.open_files import Record, cell
 from webapp.queries.public_scores import PublicScore, PublicScores
-from webapp.queries.publications import Published, Reviews
+from webapp.queries.units import catalogue
 
 
-def raw_score(score: PublicScore | None, heard: Reviews | None) -> int | None:
-    """The score without any borrowing, where no hidden count could be worked out from it."""
-    known = heard is not None and None not in heard.levels
-    return score.raw if score is not None and known else None
+class Raw:
+    """Raw scores, where no hidden count could be worked out from them: of rows (department, service) no level of which is
+    hidden in any published month that a score shown now can be of."""
+
+    def __init__(self, scores: PublicScores) -> None:
+        # A score that stands still is of a window that ends up to a window earlier.
+        self._months = publications.recent_months(2 * scores.window_days // 30 + 2)
+
+    def of(self, score: PublicScore | None, row: Row) -> int | None:
+        """The score without any borrowing; None where it is not shown."""
+        if score is None or not self._months:
+            return None
+        hidden = any(m.count(OpenTable.REVIEWS, row, level) is None for m in self._months for level in LEVELS)
+        return None if hidden else score.raw
 
 
 def records(scores: PublicScores) -> Iterator[Record]:
     """A line per department, then per service; None where too little was heard, or the raw score would tell too much."""
-    published = publications.current()
+    raw, known = Raw(scores), catalogue()
     for code, score in sorted(scores.departments.items()):
-        yield _record("department", score, (code, ""), published)
-    owners = _owners(published)
+        yield _record("department", score, raw.of(score, (code, "")))
     for code, score in sorted(scores.services.items()):
-        yield _record("service", score, (owners.get(code, ""), code), published)
+        unit = known.service(code)
+        yield _record("service", score, raw.of(score, (unit.department, code)) if unit else None)
 
 
-def _owners(published: Published | None) -> dict[str, str]:
-    rows = published.counts if published else ()
-    return {row[1]: row[0] for table, row, _column in rows if table == "reviews" and row[1]}
-
-
-def _record(kind: str, score: PublicScore, row: Row, published: Published | None) -> Record:
-    heard = published.reviews(row) if published and row[0] else None
+def _record(kind: str, score: PublicScore, raw: int | None) -> Record:
     return {
         "kind": kind, "code": score.code, "name": score.name, "day": score.day.isoformat(), "score": score.score,
-        "low": score.low, "high": score.high, "raw_score": raw_score(score, heard), "tier": score.tier.value,
+        "low": score.low, "high": score.high, "raw_score": raw, "tier": score.tier.value,
         "tier_label": _(TIER_LABELS[score.tier]),
     }  # fmt: skip
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from webapp.domain.workflow import Solved, Status
@@ -14,7 +12,6 @@ from webapp.extensions import db
 from webapp.models import (
     Category,
     Department,
-    DepartmentDay,
     Rectification,
     Review,
     Service,
@@ -172,23 +169,6 @@ def request_by_number(number: str) -> ServiceRequest | None:
     """The request with this tracking number, for somebody who has opened it already."""
     return db.session.scalar(
         select(ServiceRequest).where(ServiceRequest.service_request_id == number.strip().upper())
-    )
-
-
-def city_figures(since: date) -> Counter[str]:
-    """Counts of the whole city since a local day: received, closed, solved_yes of asked (answered the follow-up), rated."""
-    solved = ("solved_yes", "solved_partly", "solved_no")
-    names = ("received", "closed", *solved, *(f"rating_{level}" for level in range(1, 6)))
-    days = DepartmentDay.__table__
-    row = db.session.execute(
-        select(*(func.coalesce(func.sum(days.c[name]), 0) for name in names)).where(days.c.day >= since)
-    ).one()
-    return Counter(
-        received=int(row[0]),
-        closed=int(row[1]),
-        solved_yes=int(row[2]),
-        asked=sum(map(int, row[2:5])),
-        rated=sum(map(int, row[5:])),
     )
 
 

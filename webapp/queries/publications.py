@@ -209,3 +209,30 @@ def rows(found: Published, table: str) -> Iterator[OpenRow]:
         names = found.names.get(f"{first}:{row[0]}", ""), found.names.get(f"{second}:{row[1]}", "")
         for column in columns(table):
             yield OpenRow(row, names, column, found.count(table, row, column))
+
+
+@dataclass(frozen=True, slots=True)
+class CityFigures:
+    """The city in a month, as published: requests received and answered, words heard of them, votes; None: hidden."""
+
+    received: Count
+    closed: Count
+    solved: Count
+    asked: Count
+    votes: Count
+
+
+def city_figures(found: Published) -> CityFigures:
+    """What the home page tells. Nothing live: a counter that moves says what the last resident said."""
+
+    def at(name: str) -> Count:
+        return found.count(OpenTable.REQUESTS, CITY, name)
+
+    return CityFigures(
+        at("received"), _sum(at("solved"), at("unsolved"), at("unheard")), at("solved"),
+        _sum(at("solved"), at("unsolved")), found.reviews(CITY).votes,
+    )  # fmt: skip
+
+
+def _sum(*counts: Count) -> Count:
+    return None if None in counts else sum(n for n in counts if n is not None)

@@ -51,7 +51,7 @@ def hot_topics(window: Window, area_id: int | None) -> list[Hot]:
         .group_by(t.id)
         .having(func.count() >= LEAST)
         .order_by(t.heat.desc(), t.id)
-        .options(joinedload(t.area))
+        .options(selectinload(t.area))
         .limit(MOST_HOT)
     )  # fmt: skip
     if area_id is not None:

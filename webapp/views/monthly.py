@@ -10,9 +10,11 @@ from flask_babel import gettext as _
 
 from webapp.domain.disclosure import SMALLEST
 from webapp.domain.monthly import TopicStatus
+from webapp.domain.rates import Rate
 from webapp.i18n import local
 from webapp.models import MonthlyTask, MonthlyTopic, utcnow
 from webapp.queries.monthly import Month
+from webapp.queries.monthly_public import PublicMonth
 from webapp.views.bars import Bars, bars
 
 TONES = {TopicStatus.RUNNING: "info", TopicStatus.DONE: "good", TopicStatus.DROPPED: "warn"}
@@ -53,29 +55,34 @@ def done_of(topic: MonthlyTopic) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A month as it may be published: counts under five are not."""
+    """A month: the count as a number (None: not shown) and as it reads, and the share said solved."""
 
     month: date
     received: int | None
+    told: str
     share: str
     since: bool
 
 
 def lines(months: Sequence[Month]) -> list[Line]:
-    """The course of a topic, month by month."""
+    """The course of a topic for staff, month by month."""
     return [
-        Line(
-            m.first,
-            m.received if m.received >= SMALLEST or not m.received else None,
-            _share(m),
-            m.since_adoption,
-        )
-        for m in months
+        Line(m.first, m.received, str(m.received), _share(m.resolution), m.since_adoption) for m in months
     ]
 
 
-def _share(month: Month) -> str:
-    rate = month.resolution
+def public_lines(months: Sequence[PublicMonth]) -> list[Line]:
+    """The same for residents: as far as published, and nothing from which a hidden count would follow."""
+    return [
+        Line(
+            m.first, m.received, (str(m.received) if m.received is not None else _("不公布")) if m.is_out else _("尚未公布"),
+            _share(m.resolution) if m.resolution else "—", m.since_adoption,
+        )
+        for m in months
+    ]  # fmt: skip
+
+
+def _share(rate: Rate) -> str:
     if rate.value is None or rate.denominator < SMALLEST:
         return _("答复不够")
     return _(

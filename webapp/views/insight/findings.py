@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import hypot
 from typing import Any
 
 from flask_babel import gettext as _
@@ -14,6 +15,7 @@ from webapp.queries.findings import Findings, bad_share
 from webapp.queries.scorecards import Scorecard
 from webapp.views.insight import score_tables
 from webapp.views.insight.filters import link
+from webapp.views.insight.tables import signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ def _percent(share: float | None) -> str:
     return "—" if share is None else f"{share * 100:.0f}%"
 
 
+def _span(rate: Rate) -> str:
+    """The 95 % interval of a share."""
+    return f"{rate.low * 100:.0f}–{rate.high * 100:.0f}%"
+
+
 def _surge(hint: Hint) -> Line:
     text = _(
         "%(area)s：%(category)s近 7 天 %(count)s 件，按以往约 %(expected)s 件。",
@@ -52,10 +59,12 @@ def _surge(hint: Hint) -> Line:
 
 
 def _moved(card: Scorecard, args: Mapping[str, Any]) -> Line:
-    change = card.change or 0.0
+    change, spread = card.change or 0.0, 1.96 * hypot(card.sd or 0.0, card.previous_sd or 0.0)
     text = _(
-        "%(name)s：得分从 %(old)s 变为 %(new)s，差评占比从 %(bad_before)s 变为 %(bad_now)s，超出偶然波动。",
-        name=card.unit.name, old=f"{card.previous:.0f}", new=f"{card.score:.0f}",
+        "%(name)s：得分从 %(old)s 变为 %(new)s（变化可能在 %(low)s 到 %(high)s 分之间），"
+        "差评占比从 %(bad_before)s 变为 %(bad_now)s，超出偶然波动。",
+        name=card.unit.name, old=f"{card.previous:.0f}", new=f"{card.score:.0f}", low=signed(change - spread).shown,
+        high=signed(change + spread).shown,
         bad_before=_percent(bad_share(card.before)), bad_now=_percent(bad_share(card.counts)),
     )  # fmt: skip
     kind = _("明显变好") if change > 0 else _("明显变差")
@@ -65,9 +74,11 @@ def _moved(card: Scorecard, args: Mapping[str, Any]) -> Line:
 def _hollow(card: Scorecard, city: Mapping[str, Rate], args: Mapping[str, Any]) -> Line:
     own = card.plain_rates
     text = _(
-        "%(name)s：按期办结 %(fast)s（全市 %(city_fast)s），群众说解决了的只有 %(solved)s（全市 %(city_solved)s）。",
+        "%(name)s：按期办结 %(fast)s（可能 %(fast_span)s；全市 %(city_fast)s），"
+        "群众说解决了的只有 %(solved)s（可能 %(solved_span)s；全市 %(city_solved)s）。",
         name=card.unit.name, fast=_percent(own["on_time"].value), city_fast=_percent(city["on_time"].value),
         solved=_percent(own["resolution"].value), city_solved=_percent(city["resolution"].value),
+        fast_span=_span(own["on_time"]), solved_span=_span(own["resolution"]),
     )  # fmt: skip
     return Line("bad", _("办得快、没解决"), text, score_tables.unit_link(card, args))
 

@@ -55,10 +55,12 @@ def public_score(card: Scorecard) -> PublicScore | None:
 
 
 def basis(card: Scorecard, chosen: Filters) -> dict[str, str]:
-    """The lists that a score rests on: votes, requests, words on a case."""
+    """The lists that a score rests on: votes, the bad ones of them, requests, words on a case."""
     own = {"view": "all", card.unit.kind: card.unit.code, **spanned(chosen.window)}
+    general = card.unit.code.startswith(GENERAL)
     return {
-        "votes": "" if card.unit.code.startswith(GENERAL) else link("desk.reviews", votes="1", **own),
+        "votes": "" if general else link("desk.reviews", votes="1", **own),
+        "bad": "" if general else link("desk.reviews", votes="bad", **own),
         "requests": link("desk.queue", **own), "answers": link("desk.queue", counted="solve_heard", **own),
     }  # fmt: skip
 

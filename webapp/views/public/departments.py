@@ -12,6 +12,7 @@ from webapp.domain.indicators import EXCLUSION_LABELS
 from webapp.domain.scores import TIER_LABELS, Tier
 from webapp.queries import public as queries
 from webapp.queries import public_scores, publications
+from webapp.queries.open_scores import Raw
 from webapp.queries.policy import scoring_policy
 from webapp.queries.public_scores import PublicScore
 from webapp.queries.publications import OpenRate
@@ -79,7 +80,9 @@ def department(code: str) -> str:
     published = publications.current()
     heard = published.reviews((code, "")) if published else None
     return render_template(
-        "public/department.html", department=found, line=Line(code, found.name, card, heard),
+        "public/department.html", department=found, line=Line(
+            code, found.name, card, heard, raw_score=Raw(scores).of(card, (code, "")) if scores else None,
+        ),
         words=plain_words(card) if card else "", tier=_(TIER_LABELS[card.tier]) if card else "",
         said=people_words(heard.rate) if heard else "", services=lines(services),
         indicators=[_indicator(rate) for rate in published.rates((code, ""))] if published else [],

@@ -14,7 +14,7 @@ from webapp.domain.integrity import REASON_LABELS, Reason
 from webapp.i18n import local
 from webapp.models import Service, utcnow
 from webapp.queries import public_scores, publications
-from webapp.queries.open_scores import raw_score
+from webapp.queries.open_scores import Raw
 from webapp.queries.policy import scoring_policy
 from webapp.queries.public_scores import PublicScore
 from webapp.queries.publications import Count, OpenRate, Published, Reviews
@@ -30,6 +30,7 @@ class Line:
     card: PublicScore | None
     heard: Reviews | None
     service: Service | None = None
+    raw_score: int | None = None
 
     @property
     def bar(self) -> tuple[float, float, float] | None:
@@ -48,21 +49,17 @@ class Line:
         """好评率 as counted; None before anything was published."""
         return self.heard.rate if self.heard else None
 
-    @property
-    def raw_score(self) -> int | None:
-        """The score without any borrowing, where no hidden count could be worked out from it."""
-        return raw_score(self.card, self.heard)
-
 
 def lines(services: Iterable[Service]) -> list[Line]:
     """A line per service."""
     scores = public_scores.latest()
-    cards = scores.services if scores else {}
+    cards, raw = (scores.services, Raw(scores)) if scores else ({}, None)
     published = publications.current()
     return [
         Line(
             s.service_code, s.name, cards.get(s.service_code),
             published.reviews((s.department.code, s.service_code)) if published else None, s,
+            raw.of(cards.get(s.service_code), (s.department.code, s.service_code)) if raw else None,
         )
         for s in services
     ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template
 
 from webapp.queries import monthly as queries
+from webapp.queries.monthly_public import public_course
 from webapp.security import public
 from webapp.services import monthly as service
 from webapp.views import monthly as words
@@ -23,7 +24,7 @@ def monthly() -> str:
 def monthly_topic(topic_id: int) -> str:
     """One topic: the reason, the tasks with their progress, and what residents said before and since."""
     topic = service.find(topic_id)
-    course = words.lines(queries.course(topic))
+    course = words.public_lines(public_course(topic))
     return render_template(
         "public/monthly_topic.html", topic=topic, words=words, course=course, chart=words.chart(course)
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -14,9 +12,8 @@ from webapp.domain.indicators import INDICATORS
 from webapp.domain.official import COMPONENTS
 from webapp.domain.scores import PART_LABELS, PARTS
 from webapp.domain.text import N_
-from webapp.i18n import COOKIE, local
-from webapp.models import utcnow
-from webapp.queries import appeals, evaluation
+from webapp.i18n import COOKIE
+from webapp.queries import appeals, evaluation, publications
 from webapp.queries import public as queries
 from webapp.queries.feedback_policy import rectification_policy
 from webapp.queries.policy import scoring_policy
@@ -24,6 +21,7 @@ from webapp.security import public
 from webapp.services import retention
 from webapp.views.navigation import TEXT_COOKIE
 from webapp.views.public import bp
+from webapp.views.public.open_data import period_name
 
 YEAR = 365 * 86400
 PART_MEANINGS = {
@@ -38,9 +36,10 @@ PART_MEANINGS = {
 @public
 def home() -> str:
     """What one can do here."""
-    since = local(utcnow()).date() - timedelta(days=30)
+    out = publications.recent_months(1)
     return render_template(
-        "public/home.html", figures=queries.city_figures(since), popular=queries.popular_services(),
+        "public/home.html", figures=publications.city_figures(out[0]) if out else None,
+        period=period_name(out[0].about.period) if out else "", popular=queries.popular_services(),
         answered=queries.recent_answers(),
     )  # fmt: skip
 
