@@ -1,4 +1,4 @@
-"""Time of the department, official and public pages, with the demo city and with a million reviews, on both databases.
+"""Time of the official, department, public and desk pages, with the demo city and with a million reviews, on both databases.
 
 Each page is opened again and again, once as it is in a quiet minute (nothing was written since the last view) and once
 right after a resident wrote, when the scores must be computed anew. Databases are made once by ``flask demo load`` and
@@ -44,15 +44,27 @@ PAGES = {
     "official, one street": "/insight/areas?area=990101001000&measure=unmet",
     "official, who is heard": "/insight/heard",
     "official, hot topics": "/insight/topics",
+    "official, topics of the month": "/insight/monthly",
+    "official, monthly reports": "/insight/reports",
+    "official, report of a month": "/insight/reports/2026-10/city",
     "service": "/insight/services/zw-001",
     "public, home": "/",
     "public, services": "/services",
     "public, service": "/services/zw-001",
     "public, topics of the month": "/monthly",
+    "public, departments": "/departments",
     "public, department": "/departments/zj",
+    "public, open data": "/open-data",
     "public, requests": "/requests",
     "public, method": "/method",
 }
+DESK = {
+    "desk": "/desk/",
+    "desk, all requests": "/desk/?view=all",
+    "desk, bad reviews": "/desk/reviews",
+    "desk, good reviews of a service": "/desk/reviews?view=all&votes=good&service=zw-001",
+}
+ADMIN, DISPATCHER = "admin", "dispatcher"
 VIEWS, WRITES = 40, 12
 
 
@@ -82,7 +94,7 @@ def place(database: str, count: int) -> tuple[Path, str]:
     return folder, address
 
 
-def _client(folder: Path, address: str) -> FlaskClient:
+def _client(folder: Path, address: str, user: str = ADMIN) -> FlaskClient:
     app = create_app(
         {
             "SQLALCHEMY_DATABASE_URI": address, "VAR_DIR": folder,
@@ -91,7 +103,7 @@ def _client(folder: Path, address: str) -> FlaskClient:
         }
     )  # fmt: skip
     client = app.test_client()
-    answer = client.post("/account/login", data={"username": "admin", "password": PASSWORD})
+    answer = client.post("/account/login", data={"username": user, "password": PASSWORD})
     assert answer.status_code == 302, answer.status_code
     # As gunicorn.conf.py does before it forks.
     gc.collect()
@@ -124,17 +136,22 @@ def _pages(database: str, count: int, worst: dict[str, float]) -> Iterator[Figur
     folder, address = place(database, count)
     if not address:
         return
-    client = _client(folder, address)
+    for user, pages in ((ADMIN, PAGES), (DISPATCHER, DESK)):
+        yield from _of_user(f"{database}, {count:,} reviews", _client(folder, address, user), pages, worst)
 
+
+def _of_user(
+    where: str, client: FlaskClient, pages: dict[str, str], worst: dict[str, float]
+) -> Iterator[Figure]:
     def write() -> None:
         with client.application.app_context():
             reviews.submit_review(reviews.ReviewDraft("zw-001", secrets.token_hex(8), 4))
 
-    for name, path in PAGES.items():
+    for name, path in pages.items():
         client.get(path)
         waited, worked = _times(client, path, VIEWS)
         after, after_cpu = _times(client, path, WRITES, write)
-        what = f"{database}, {count:,} reviews: {name}"
+        what = f"{where}: {name}"
         yield Figure(f"{what}, p95", _p95(waited), "ms", "below 100")
         yield Figure(f"{what}, p95", _p95(worked), "CPU-ms")
         yield Figure(f"{what}, after a write, p95", _p95(after), "ms", "below 100")

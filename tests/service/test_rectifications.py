@@ -20,10 +20,11 @@ from webapp.models import (
     Rectification,
     Review,
     Setting,
+    User,
     utcnow,
 )
 from webapp.queries import appeals as appeal_queries
-from webapp.queries import evaluation, tallies
+from webapp.queries import desk_reviews, evaluation, tallies
 from webapp.services import appeals, asking, integrity, notify, rectifications, reviews, rollups
 from webapp.services.actor import Actor
 from webapp.services.reviews import ReviewDraft
@@ -288,3 +289,25 @@ def test_another_departments_clerk_does_nothing(bad: Review, town: Town) -> None
         with pytest.raises(MinpingError):
             work()
     assert _mending(bad).status == S.OPENED
+
+
+def test_what_is_open_is_listed_by_the_next_deadline(town: Town, clerk: Actor) -> None:
+    made = [
+        reviews.submit_review(
+            ReviewDraft("HR-001", f"r{number}", 1), utcnow() - timedelta(days=number * 3 % 47, hours=number)
+        )
+        for number in range(45)
+    ]
+    for review in made[::3]:
+        rectifications.verify(review.review_id, clerk)
+    rectifications.rectify(made[0].review_id, "补发了通知", clerk)
+    user = db.session.get_one(User, town.users["clerk"])
+    listed = [
+        review
+        for page in (1, 2, 3)
+        for review in desk_reviews.reviews(user, desk_reviews.ReviewFilter(page=page))[0]
+    ]
+    assert {review.review_id for review in listed} == {review.review_id for review in made[1:]}
+    deadlines = [m.rectify_due_at if m.verified_at else m.verify_due_at for m in map(_mending, listed)]
+    assert len(deadlines) == 44
+    assert deadlines == sorted(deadlines)

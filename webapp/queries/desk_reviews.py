@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from webapp.domain.permissions import Permission, Reach, reach_of
@@ -72,7 +72,9 @@ def reviews(user: User, wanted: ReviewFilter) -> tuple[Sequence[Review], int]:
     if wanted.department and reach_of(user.role, Permission.SEE_REVIEWS) is not Reach.DEPARTMENT:
         where.append(r.department_id.in_(select(Department.id).where(Department.code == wanted.department)))
     if wanted.service:
-        where.append(r.service_id.in_(select(Service.id).where(Service.service_code == wanted.service)))
+        # One number, not a question: only then is the index of a service's reviews read in order.
+        code = select(Service.id).where(Service.service_code == wanted.service)
+        where.append(r.service_id == (db.session.scalar(code) or 0))
     if wanted.rating:
         where.append(r.rating == wanted.rating)
     if wanted.area:
@@ -90,6 +92,9 @@ def reviews(user: User, wanted: ReviewFilter) -> tuple[Sequence[Review], int]:
         where.append(r.created_at < moments(Window(last, last))[1])
     limited = statement.with_only_columns(r.id).where(*where).limit(COUNT_UP_TO).subquery()
     total = db.session.scalar(select(func.count()).select_from(limited)) or 0
+    skip = (wanted.page - 1) * PAGE_SIZE
+    if wanted.view in ("bad", "overdue"):
+        where, order, skip = [r.id.in_(_next_steps(statement, where, skip))], [_NEXT_STEP.asc(), m.id.asc()], 0
     page = (
         statement.where(*where)
         .options(
@@ -99,9 +104,32 @@ def reviews(user: User, wanted: ReviewFilter) -> tuple[Sequence[Review], int]:
         )
         .order_by(*order)
         .limit(PAGE_SIZE)
-        .offset((wanted.page - 1) * PAGE_SIZE)
+        .offset(skip)
     )
     return db.session.scalars(page).unique().all(), total
+
+
+_NEXT_STEP = case(
+    (Rectification.verified_at.is_(None), Rectification.verify_due_at), else_=Rectification.rectify_due_at
+)
+
+
+def _next_steps(statement: Select[Any], where: Sequence[ColumnElement[bool]], skip: int) -> list[int]:
+    """Ids of the page's reviews by their next deadline, without sorting all that is open.
+
+    Both deadlines count from the same moment, so that those to be verified and those to be put right each stand in the
+    order of one index; a page is the beginning of the two together.
+    """
+    m = Rectification
+    found: list[Any] = []
+    for verified in (m.verified_at.is_(None), m.verified_at.is_not(None)):
+        found += db.session.execute(
+            statement.with_only_columns(_NEXT_STEP, m.id, Review.id)
+            .where(*where, verified)
+            .order_by(m.rectify_due_at, m.id)
+            .limit(skip + PAGE_SIZE)
+        ).all()
+    return [review for _due, _id, review in sorted(map(tuple, found))[skip : skip + PAGE_SIZE]]
 
 
 def _of_view(
@@ -110,14 +138,15 @@ def _of_view(
     """Conditions and order of one tab."""
     r, m = Review, Rectification
     # Open rectifications have no time of rectification: the index of the list begins with it.
-    working: list[ColumnElement[bool]] = [m.rectified_at.is_(None), m.status.in_(OPEN)]
-    next_step = case((m.verified_at.is_(None), m.verify_due_at), else_=m.rectify_due_at)
+    # The few that ended without are left out by name: a list of open states would be looked up one by one and sorted.
+    ended = sorted(state.value for state in set(RectificationStatus) - set(OPEN))
+    working: list[ColumnElement[bool]] = [m.rectified_at.is_(None), m.status.not_in(ended)]
     match wanted.view:
         case "bad":
-            return working, [next_step.asc()]
+            return working, []
         case "overdue":
             late = or_(and_(m.verified_at.is_(None), m.verify_due_at < now), m.rectify_due_at < now)
-            return [*working, late], [next_step.asc()]
+            return [*working, late], []
         case "appealed":
             return [m.status == RectificationStatus.APPEALED.value], [m.rectify_due_at.asc()]
         case "asked":

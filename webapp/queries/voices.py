@@ -35,7 +35,13 @@ class Waiting:
 
 def waiting(department_id: int, now: datetime | None = None) -> Waiting:
     """Counts of everything open at a department; ``unheard``: answered, the resident's word outstanding."""
-    moment = now or utcnow()
+    if now is not None:
+        return _waiting(department_id, now)
+    # Thousands of bad reviews may be open; a new one waits for the next look.
+    return kept(("waiting", department_id), lambda: _waiting(department_id, utcnow()), cases_only=True)
+
+
+def _waiting(department_id: int, moment: datetime) -> Waiting:
     r, m = ServiceRequest, Rectification
     late, soon = r.due_at < moment, due_soon(moment)
     running = r.status.in_(RUNNING)
