@@ -94,7 +94,11 @@ def reviews(user: User, wanted: ReviewFilter) -> tuple[Sequence[Review], int]:
     total = db.session.scalar(select(func.count()).select_from(limited)) or 0
     skip = (wanted.page - 1) * PAGE_SIZE
     if wanted.view in ("bad", "overdue"):
-        where, order, skip = [r.id.in_(_next_steps(statement, where, skip))], [_NEXT_STEP.asc(), m.id.asc()], 0
+        where, order, skip = (
+            [r.id.in_(_next_steps(statement, where, skip))],
+            [_NEXT_STEP.asc(), m.id.asc()],
+            0,
+        )
     page = (
         statement.where(*where)
         .options(
@@ -126,7 +130,8 @@ def _next_steps(statement: Select[Any], where: Sequence[ColumnElement[bool]], sk
         found += db.session.execute(
             statement.with_only_columns(_NEXT_STEP, m.id, Review.id)
             .where(*where, verified)
-            .order_by(m.rectify_due_at, m.id)
+            # None of them has a time of rectification; PostgreSQL sees the order of the index by its first column only.
+            .order_by(m.rectified_at, m.rectify_due_at, m.id)
             .limit(skip + PAGE_SIZE)
         ).all()
     return [review for _due, _id, review in sorted(map(tuple, found))[skip : skip + PAGE_SIZE]]

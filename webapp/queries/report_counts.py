@@ -13,9 +13,10 @@ from sqlalchemy.orm import joinedload
 from webapp.domain.rectification import RectificationStatus
 from webapp.extensions import db
 from webapp.models import Appeal, Category, Rectification, Review, Service, ServiceRequest
-from webapp.queries import tallies
+from webapp.queries import tallies, voices
 from webapp.queries.appeals import AppealCounts
-from webapp.queries.scoring import counted
+from webapp.queries.counted import counted, today
+from webapp.queries.kept import PAST_LAG_S, kept
 from webapp.queries.tallies import Window, moments
 
 LONG_ENOUGH = 6
@@ -44,6 +45,13 @@ class Commitments:
 
 def commitments(window: Window, now: datetime, departments: Collection[int] | None = None) -> Commitments:
     """Promises of these departments (None: of all) that fell due by ``now``."""
+    key = ("commitments", window, None if departments is None else frozenset(departments))
+    if window.last < today():
+        return kept(key, lambda: _commitments(window, now, departments), PAST_LAG_S)
+    return _commitments(window, now, departments)
+
+
+def _commitments(window: Window, now: datetime, departments: Collection[int] | None) -> Commitments:
     start, end = moments(window)
     end, m, r = min(end, now), Rectification, ServiceRequest
     count = func.count()
@@ -130,15 +138,10 @@ def examples(department_id: int, window: Window, most: int = 4) -> list[Review]:
 
 def set_aside_by_reason(window: Window, services: Collection[int] | None = None) -> list[tuple[str, int]]:
     """(reason, votes) of the window, most first; of these services, or of all."""
-    r = Review
-    rows = db.session.execute(
-        select(r.set_aside, func.count())
-        .where(r.set_aside.is_not(None), r.created_day.between(window.first, window.last))
-        .where(*_of(r.service_id, services))  # type: ignore[arg-type]
-        .group_by(r.set_aside)
-        .order_by(func.count().desc())
-    )
-    return [(str(reason), int(count)) for reason, count in rows]
+    counts: Counter[str] = Counter()
+    for line in voices.set_aside(window, services):
+        counts[line.reason] += line.count
+    return counts.most_common()
 
 
 def appeals(window: Window, departments: Collection[int]) -> AppealCounts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,7 +86,8 @@ def bad_tags(department_id: int, window: Window, service_id: int | None = None) 
             .limit(_TAGS_FROM)
         )
         if service_id is not None:
-            statement = statement.where(Review.service_id == service_id)
+            # Not for an index: the department's bad reviews are few and in order, the service's reviews are many.
+            statement = statement.where(Review.service_id + 0 == service_id)
         for tags in db.session.scalars(statement):
             counts.update(tags or [])
     return counts.most_common(8)
@@ -102,11 +103,11 @@ class AsideLine:
     count: int
 
 
-def set_aside(window: Window, service_ids: Sequence[int]) -> list[AsideLine]:
-    """Set-aside votes of the window by service and reason, most first."""
+def set_aside(window: Window, service_ids: Collection[int] | None = None) -> list[AsideLine]:
+    """Set-aside votes of the window by service and reason, most first; of all services, if none are named."""
     # Whoever sets votes aside or restores them is on record; those set aside as they come are seen with the next look.
     found = kept(("set aside", window), lambda: _set_aside(window), cases_only=True)
-    return [line for number, line in found if number in service_ids]
+    return [line for number, line in found if service_ids is None or number in service_ids]
 
 
 def _set_aside(window: Window) -> list[tuple[int, AsideLine]]:
