@@ -22,6 +22,7 @@ from rasa.shared.nlu.training_data.message import Message
 # The language layer lies beside the bot; Rasa itself starts inside bot/.
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 from nlp import danger_words
+from nlp.analyzer import default_analyzer
 
 # Talk about a danger that is not there: prevention, the past, a possibility.
 _NOT_NOW = re.compile(
@@ -230,6 +231,29 @@ def sober(ranking: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
     return [{"name": read["name"], "confidence": read["confidence"] / (left or 1.0)} for read in kept]
 
 
+# No story of a danger: where the classifier hears one of these, it did not know the words.
+_SHORT_ANSWERS = frozenset(
+    {"cancel", "human", "inform", "deny", "affirm", "help", "insult", "chitchat", "correct", "greet", "goodbye", "thank",
+     "nlu_fallback"}
+)  # fmt: skip
+_ALARM = {"name": "emergency", "confidence": 0.8}
+_HALF_HEARD = 0.2  # share of the emergency in the ranking, from which a report may be one
+
+
+def alarmed(ranking: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
+    """``ranking`` with the emergency in front where a word of danger stands and the language layer calls it urgent."""
+    heard = next((read["confidence"] for read in ranking if read["name"] == "emergency"), 0.0)
+    first = str(ranking[0]["name"])
+    may_be = first in _SHORT_ANSWERS or (
+        first == "report" and heard >= _HALF_HEARD and not _EVERY_DAY.search(text)
+    )
+    if not may_be or _NOT_NOW.search(text) or not danger_words.in_words(text):
+        return ranking
+    if default_analyzer().analyze(text).urgency != "emergency":
+        return ranking
+    return [dict(_ALARM), *(read for read in ranking if read["name"] != "emergency")]
+
+
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=False)
 class Reflex(GraphComponent):
     """Overrides the classifier's intent where :func:`reflex` knows better."""
@@ -253,7 +277,7 @@ class Reflex(GraphComponent):
             found = reflex(text)
             if not found:
                 if read := message.get(INTENT_RANKING_KEY):
-                    ranking = sober(read, text)
+                    ranking = alarmed(sober(read, text), text)
                     message.set(INTENT, ranking[0], add_to_output=True)
                     message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
                 continue
