@@ -110,9 +110,9 @@ def be_lost(dispatcher: CollectingDispatcher, tracker: Tracker, text: str) -> Ev
     else:
         say(dispatcher, "lost")
     # A phone in the words is sealed at once: what is stored of a dialogue has none in the clear.
-    contact: dict[str, Any] = {}
-    kept = contact.without_contact(text) if note_contact(text, contact) else text
-    return [SlotSet("offer", {"kind": "report", "text": kept, "lost": True, "carried": contact})]
+    sealed: dict[str, Any] = {}
+    kept = contact.without_contact(text) if note_contact(text, sealed) else text
+    return [SlotSet("offer", {"kind": "report", "text": kept, "lost": True, "carried": sealed})]
 
 
 def add_to_last(
