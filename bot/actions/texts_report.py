@@ -96,7 +96,8 @@ REPORT_TEXTS: Final[dict[str, tuple[str, ...]]] = {
         "太好了，解决了就好。{number} 已经记上“您说解决了”，{department}核对后办结，您不用再管；又出问题说一声，接着办。",
     ),
     "withdrawn": (
-        "好的，{number} 已经记上“您要撤回、不用办了”。单子不会自己撤掉，要{department}看到后办结，在那之前可能还会联系您；改主意了说一声，接着办。",
+        "好的，{number} 已经记上“您要撤回、不用办了”。"
+        "单子不会自己撤掉，要{department}看到后办结，在那之前可能还会联系您；改主意了说一声，接着办。",
     ),
     "what_of_same": ("“{what}”也写在单子 {number} 里，一起办，不用另报。还有要补充的接着说。",),
     "what_of_filed": ("“{what}”已经登记了，单号 {number}，{department}在办，{due}答复。",),
