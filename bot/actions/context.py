@@ -224,6 +224,12 @@ def refer_elsewhere(dispatcher: CollectingDispatcher, said: Said) -> Events | No
 def _misread(said: Said, action: str) -> Events | None:
     """Another beginning where the classifier's intent cannot be right; None where it may be."""
     fresh = SlotSet("offer", None)
+    if (
+        action != "action_rate_start"
+        and WANTS_RATING.search(said.text)
+        and gateway_services.match_services(said.text)
+    ):
+        return [fresh, FollowupAction("action_rate_start")]
     if action in _NOT_LONG and matters.told(said):
         return [*begin_report(said.text), fresh, FollowupAction("report_form")]
     if action in _NOT_LONG and words.announces(said.text):
@@ -246,12 +252,6 @@ def _misread(said: Said, action: str) -> Events | None:
         return [FollowupAction("action_lost")]
     if action in _NOT_NEW and gateway.asks_back(said.text):
         return [fresh, FollowupAction("action_progress_start")]
-    if (
-        action != "action_rate_start"
-        and WANTS_RATING.search(said.text)
-        and gateway_services.match_services(said.text)
-    ):
-        return [fresh, FollowupAction("action_rate_start")]
     return None
 
 

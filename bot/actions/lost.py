@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions import contact, gateway, gateway_services, words
+from bot.actions import consent, contact, gateway, gateway_services, words
 from bot.actions.after_filing import add
 from bot.actions.base import Events, Said, active_form, back_to_form, hand_over, leave_form
 from bot.actions.context import InContext
@@ -72,10 +72,17 @@ class Lost(InContext):
                 ]
             if _QUESTION.search(said.text):
                 return AnswerService().open(dispatcher, tracker)
-            if SAD.search(said.text) and not gateway_services.match_services(said.text):
-                say(dispatcher, "comfort")
+            if wording := _kind_word(said.text):
+                say(dispatcher, wording)
                 return []
         return be_lost(dispatcher, tracker, said.text)
+
+
+def _kind_word(text: str) -> str:
+    """The wording that answers thanks, or somebody who is sad; '' for neither."""
+    if consent.read(text).thanks:
+        return "thank"
+    return "comfort" if SAD.search(text) and not gateway_services.match_services(text) else ""
 
 
 # The beginning of a story told in bits.

@@ -156,6 +156,8 @@ def _clause(said: Said) -> bool:
         or words.says_wrong(matter)
     ):
         return False
+    if questions.how_to(said.text) and not AMISS.search(said.text):
+        return False
     if said.confidence >= 0.9 and len(words.bare(said.text)) < _SENTENCE:
         return False
     read = gateway.guess(matter)

@@ -120,6 +120,12 @@ _BEFORE = re.compile(
     r"(说|讲|反映|反应|报|提|登记|投诉|提交)(过)?的?(那|这)?(个|件)?(事|事情|问题|情况|单子).{0,10}"
     r"(几时|啥时候|什么时候|多久|还要等|咋样|怎么样|怎样|到哪|有没有(人|结果|消息|回|下文)|有(人管|结果|消息|回音|下文)|办(好|到|得)|处理)"
 )
+# 「哦等会儿，不投诉了，都是学生娃不容易」: called off, and why; nothing else is wanted.
+_CALLED_OFF = re.compile(
+    r"^(?:[^，,。！!]{0,6}[，,。！! ]+)?[^，,。！!]{0,4}(?:不|别|莫|甭)(?:要|想|用)?再?"
+    r"(?:报|反映|投诉|举报|登记|告|提交|评价?)了[吧啦哈嘛呗]?[，,。！! ]+"
+    r"(?!.*(?:我要|我想|改|帮我|先|另外|还有|换|但|不过|建议|希望|[？?])).{1,20}$"
+)
 _LONGEST_PRIVATE = 40  # a longer message tells a story in which such words may stand
 _COMMANDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
@@ -208,6 +214,8 @@ def reflex(text: str) -> tuple[str, str | None] | None:
     if len(text) <= _LONGEST_PRIVATE and _BEFORE.search(text):
         return "progress", None
     bare = _MARKS.sub("", text)
+    if _CALLED_OFF.match(text):
+        return "cancel", None
     if _ABUSE.match(bare):
         return "insult", None
     if curse := _CURSE.match(text):
@@ -236,7 +244,7 @@ _SHORT_ANSWERS = frozenset(
     {"cancel", "human", "inform", "deny", "affirm", "help", "insult", "chitchat", "correct", "greet", "goodbye", "thank",
      "nlu_fallback"}
 )  # fmt: skip
-_ALARM = {"name": "emergency", "confidence": 0.8}
+_ALARM = {"name": "emergency", "confidence": 0.7}
 _HALF_HEARD = 0.2  # share of the emergency in the ranking, from which a report may be one
 
 
@@ -247,7 +255,7 @@ def alarmed(ranking: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
     may_be = first in _SHORT_ANSWERS or (
         first == "report" and heard >= _HALF_HEARD and not _EVERY_DAY.search(text)
     )
-    if not may_be or _NOT_NOW.search(text) or not danger_words.in_words(text):
+    if not may_be or len(text) > _LONGEST_PRIVATE or _NOT_NOW.search(text) or not danger_words.in_words(text):
         return ranking
     if default_analyzer().analyze(text).urgency != "emergency":
         return ranking
