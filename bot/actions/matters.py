@@ -120,6 +120,10 @@ def told(said: Said) -> bool:
     """Whether a message tells of a trouble though it was read as small talk, a bare answer or a question."""
     if contact.number_in(said.text):
         return False
+    if questions.how_to(said.text) and not AMISS.search(said.text):
+        hits = gateway_services.match_services(said.text)[:1]
+        if hits and hits[0][2] >= 1 and not is_trouble_desk(hits[0][1]):
+            return False  # a question, however long the life that it comes out of
     if said.intent in _NEVER_A_STORY and _clause(said):
         return True
     asks = said.intent == "ask_service"

@@ -218,7 +218,11 @@ def _checked(place: str) -> str:
         rest = place.rsplit(word, 1)[-1]
         place = rest if word in place and len(rest) >= 3 else place
     unfit = (
-        _ANYWHERE.fullmatch(place) or _NO_ROAD.search(place) or _NO_START.match(place) or _OFFICE.match(place)
+        (_THING.search(place) and is_anywhere(_THING.sub("", place)))
+        or _ANYWHERE.fullmatch(place)
+        or _NO_ROAD.search(place)
+        or _NO_START.match(place)
+        or _OFFICE.match(place)
     )
     return "" if unfit else place
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.actions import gateway, gateway_services, matters, questions, words
+from bot.actions import contact, gateway, gateway_services, matters, questions, words
 from bot.actions.rate_reading import settle
 
 # Where one wish may end and the next begin: at marks, and at the words that people link them with.
@@ -49,7 +49,7 @@ def _both(matter: str, question: str) -> str:
         return ""
     hits = gateway_services.match_services(asked)
     chosen = settle(hits) or (hits[0] if hits else None)
-    if not chosen or chosen[2] < _LIKELY:
+    if not chosen or chosen[2] < _LIKELY or matters.is_trouble_desk(chosen[1]) or contact.phone_in(question):
         return ""
     # The trouble must stand by itself: the question's own words may not be what makes it one.
     told = matters.is_matter(plain) or (
