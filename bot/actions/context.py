@@ -234,7 +234,11 @@ def _misread(said: Said, action: str) -> Events | None:
         return [*begin_report(said.text), fresh, FollowupAction("report_form")]
     if action in _NOT_LONG and words.announces(said.text):
         return [*begin_report(""), fresh, FollowupAction("report_form")]
-    if action in _MISREAD and asks_service(said.text):
+    if (
+        action in _MISREAD
+        and not (said.intent == "rate" and WANTS_RATING.search(said.text))
+        and asks_service(said.text)
+    ):
         return [fresh, FollowupAction("action_answer_service")]
     if (right := second_thoughts.slip(said.text)) and (
         matters.short_trouble(right) or gateway.guess(right)["sure"]

@@ -74,6 +74,7 @@ def test_not_wrong_is_not_wrong(text: str) -> None:
     ("text", "only"),
     [
         ("我想说个事情", True),
+        ("师傅你好，麻烦你个事", True),
         ("你们管不管事的", True),
         ("我有个情况要反映", True),
         ("请问这里能反映问题吗", True),
