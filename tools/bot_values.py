@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from bot.actions import gateway, gateway_services, words
+from bot.actions import contact, gateway, gateway_services, words
 from bot.actions.rate_reading import settle
 from tools.bot_figures import Read
 from tools.bot_model import BOT_DIR
@@ -46,8 +46,8 @@ def _values(message: dict[str, Any]) -> dict[str, Read]:
     text = message["text"]
     chosen = settle(gateway_services.match_services(text)) if "service" in message else None
     read = {
-        "phone": words.phone_in(text), "tracking_number": words.number_in(text), "name": words.name_in(text),
-        "place": gateway.place_in(words.without_contact(text)), "level": words.rating_in(text) or "",
+        "phone": contact.phone_in(text), "tracking_number": contact.number_in(text), "name": contact.name_in(text),
+        "place": gateway.place_in(contact.without_contact(text)), "level": words.rating_in(text) or "",
         "service": chosen[0] if chosen else "",
     }  # fmt: skip
     kinds = [*EVERYWHERE, *(kind for kind in WHERE_GIVEN if kind in message)]

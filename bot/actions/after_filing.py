@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import (
     consent,
+    contact,
     gateway,
     gateway_cases,
     gateway_services,
@@ -65,7 +66,7 @@ def answers_office(tracker: Tracker, text: str, number: str = "") -> Events:
 def late_contact(dispatcher: CollectingDispatcher, tracker: Tracker, said: Said) -> Events | None:
     """A phone and hardly anything else, after a request of the last hour: it is for that one."""
     number = gateway_cases.just_filed(tracker.sender_id)
-    if not number or len(words.bare(words.without_contact(said.text))) > 12:
+    if not number or len(words.bare(contact.without_contact(said.text))) > 12:
         return None
     return _note_contact(dispatcher, tracker, said.text, number)
 
@@ -73,10 +74,10 @@ def late_contact(dispatcher: CollectingDispatcher, tracker: Tracker, said: Said)
 def _note_contact(
     dispatcher: CollectingDispatcher, tracker: Tracker, text: str, number: str
 ) -> Events | None:
-    tail = gateway_cases.add_contact(tracker.sender_id, number, words.phone_in(text), words.name_in(text))
+    tail = gateway_cases.add_contact(tracker.sender_id, number, contact.phone_in(text), contact.name_in(text))
     if not tail:
         return None
-    more = consent.read(words.without_contact(text)).rest
+    more = consent.read(contact.without_contact(text)).rest
     if len(words.bare(more)) >= 4:
         gateway_cases.supplement(tracker.sender_id, number, more)
     say(dispatcher, "contact_added", tail=tail, number=number)
@@ -90,16 +91,39 @@ def after_filing(
     text, number = said.text, str(offer["number"])
     if answered := answers_office(tracker, text, number):
         return answered
+    if begins_another(text):
+        return None
     if told := _after_the_fact(dispatcher, tracker, said, offer):
         return told
-    if words.phone_in(text) and not (_ANOTHER.search(text) or gateway.place_in(words.without_contact(text))):
+    if contact.phone_in(text) and not (
+        _ANOTHER.search(text) or gateway.place_in(contact.without_contact(text))
+    ):
         return _note_contact(dispatcher, tracker, text, number)
     if questions.how_to(text) and any(hit[2] >= 1 for hit in gateway_services.match_services(text)):
         return [FollowupAction("action_answer_service")]
     answer = consent.read(text)
+    if (said_back := _said_back(dispatcher, tracker, said, answer, number)) is not None:
+        return said_back or None
+    if said.intent == "solved" and (offer.get("danger") or not BETTER.search(text)):
+        said = replace(said, intent="report")
+    if said.intent in _OWN_WAY and said.confidence >= 0.5 and not (answer.no_contact or answer.no_photo):
+        return None
+    if said.intent == "thank" or (answer.thanks and not answer.rest):
+        say(dispatcher, "thank")
+        return done()
+    if _another(text, offer) or not _adds(said, answer):
+        return None
+    return add(dispatcher, tracker, answer.rest or text, offer)
+
+
+def _said_back(
+    dispatcher: CollectingDispatcher, tracker: Tracker, said: Said, answer: consent.Answer, number: str
+) -> Events | None:
+    """The answer to a question about reporting, to thanks or consent; [] where progress is asked, None where neither."""
+    text = said.text
     about = questions.about_reporting(text)
     if about == "about_time" and said.intent == "progress":
-        return None
+        return []
     if about or (answer.fear and not answer.rest):
         wording = {"about_who": "filed", "about_can": "filed", "": "about_privacy"}.get(about, about)
         say(dispatcher, wording, None, **gateway_cases.promise(tracker.sender_id, number))
@@ -116,18 +140,7 @@ def after_filing(
             **gateway_cases.promise(tracker.sender_id, number),
         )
         return done()
-    if begins_another(text):
-        return None
-    if said.intent == "solved" and (offer.get("danger") or not BETTER.search(text)):
-        said = replace(said, intent="report")
-    if said.intent in _OWN_WAY and said.confidence >= 0.5 and not (answer.no_contact or answer.no_photo):
-        return None
-    if said.intent == "thank" or (answer.thanks and not answer.rest):
-        say(dispatcher, "thank")
-        return done()
-    if _another(text, offer) or not _adds(said, answer):
-        return None
-    return add(dispatcher, tracker, answer.rest or text, offer)
+    return None
 
 
 def begins_another(text: str) -> bool:
@@ -213,7 +226,7 @@ def _elsewhere(text: str, known: str) -> bool:
 
 def _adds(said: Said, answer: consent.Answer) -> bool:
     """Whether a message may be more about the request that was just filed."""
-    if len(words.bare(answer.rest)) < 2 or words.number_in(said.text):
+    if len(words.bare(answer.rest)) < 2 or contact.number_in(said.text):
         return False
     if said.intent in ("chitchat", "ask_service") or (
         said.intent in ("rate", "praise") and words.rating_in(said.text)

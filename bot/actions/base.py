@@ -48,9 +48,9 @@ NEEDED_WORDS = {
 }
 # What happens again and again, or has a price, is a nuisance before it is a danger.
 _OLD_STORY = re.compile(
-    r"老是|总是|天天|每天|经常|常常|好几[次回天]|[两三四五六七八九十几]+(?:次|回|天|年|个月)|一直|昨天|前天|上周|上个?月|去年|以前|投诉|物业|怎么办|会不会|万一|怕|隐患|涨价|收费"
+    r"老是|总是|天天|每天|经常|常常|好几[次回天]|[两三四五六七八九十几]+(?:次|回|天|年|个月)|一直|昨天|前天|上周|上个?月|去年|以前|投诉|物业|怎么办|会不会|万一|怕|隐患|涨价|收费|麻烦|请问|反映|能不能|管管|希望|派人|看看"
 )
-_RATHER_SURE = 0.5
+_RATHER_SURE = 0.6
 _TURNS_BACK = 2
 # Intents that interrupt a form: they are never the answer to its question.
 ALWAYS_ASIDE = frozenset({"cancel", "human", "self_harm", "send_photo", "send_position"})

@@ -17,6 +17,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import (
     about_us,
+    consent,
+    contact,
     elsewhere,
     gateway,
     gateway_cases,
@@ -47,7 +49,7 @@ _ANSWERS_OFFICE = frozenset({"action_inform", "action_lost", "action_correct", "
 _NOT_NEW = frozenset({"action_report_start", "action_inform", "action_lost"})
 WANTS_RATING = re.compile(
     r"(?:[给想要来我]|必须).{0,8}(?:打一?[下个]?分|评一?[下个]?[价分星级]|评一?[下个](?=[^论选理]|$)|点评|"
-    r"打[一二三四五1-5]?颗?星|差评|好评)"
+    r"打[一二三四五1-5]?颗?星|差评|好评)|^(?!.*(?:怎么|咋|如何|在哪|哪里|什么)).{0,14}(?:评价|打个?分|评分|评个?星|打个?星|点评|评[一个]?[下评])(?!.{0,3}(?:不?高|多|怎么样))"
 )
 _QUESTION = re.compile(
     r"什么|啥|哪里|哪儿|在哪|到哪|去哪|几点|怎么|咋|如何|多少|documents?|[吗呀呢][？?。！~]*$"
@@ -73,7 +75,7 @@ def begin_report(text: str) -> Events:
 
 def _both(dispatcher: CollectingDispatcher, said: Said, action: str) -> Events | None:
     """A trouble and a question about a service in one message: the question is answered, the trouble registered."""
-    if action not in _BEGINNINGS or words.number_in(said.text):
+    if action not in _BEGINNINGS or contact.number_in(said.text):
         return None
     matter, question, code = wishes.trouble_and_question(said.text)
     if not code:
@@ -127,8 +129,10 @@ class InContext(BotAction):
         """What the action does where nothing before decides."""
 
 
-def by_context(dispatcher: CollectingDispatcher, tracker: Tracker, said: Said, action: str) -> Events | None:
-    """Events where what was said before decides what this message means; None where it does not."""
+def _by_what_was_done(
+    dispatcher: CollectingDispatcher, tracker: Tracker, said: Said, action: str
+) -> Events | None:
+    """Events where a number just given, a refusal or an office that waits decides; None where none of them does."""
     offer = tracker.get_slot("offer") or {}
     if (answer := _about_us(dispatcher, tracker, said, offer)) is not None:
         return answer
@@ -137,15 +141,22 @@ def by_context(dispatcher: CollectingDispatcher, tracker: Tracker, said: Said, a
         return done([SlotSet("offer", offer)])
     if offer.get("kind") in FILED and (filed := after_filing(dispatcher, tracker, said, offer)) is not None:
         return filed
-    if words.phone_in(said.text) and (noted := late_contact(dispatcher, tracker, said)) is not None:
+    if contact.phone_in(said.text) and (noted := late_contact(dispatcher, tracker, said)) is not None:
         return noted
     if action in _NOT_NEW | {"action_no"} and (unsolved := answers_office(tracker, said.text)):
         return unsolved
+    return None
+
+
+def by_context(dispatcher: CollectingDispatcher, tracker: Tracker, said: Said, action: str) -> Events | None:
+    """Events where what was said before decides what this message means; None where it does not."""
+    if (before := _by_what_was_done(dispatcher, tracker, said, action)) is not None:
+        return before
     if (spoken_of := _on_topic(dispatcher, tracker, said, action)) is not None:
         return spoken_of
     if (advised := refer_elsewhere(dispatcher, said)) is not None:
         return advised
-    if _ODD_NUMBER.fullmatch(words.bare(said.text)) and not words.number_in(said.text):
+    if _ODD_NUMBER.fullmatch(words.bare(said.text)) and not contact.number_in(said.text):
         return [SlotSet("progress", {"odd": True}), SlotSet("offer", None), FollowupAction("progress_form")]
     if (two := _both(dispatcher, said, action)) is not None:
         return two
@@ -153,14 +164,34 @@ def by_context(dispatcher: CollectingDispatcher, tracker: Tracker, said: Said, a
         return redirected
     if action in _ANSWERS_OFFICE and (passed_on := _for_the_office(dispatcher, tracker, said)) is not None:
         return passed_on
+    return _about_reporting(dispatcher, tracker, said, action)
+
+
+def _about_reporting(
+    dispatcher: CollectingDispatcher, tracker: Tracker, said: Said, action: str
+) -> Events | None:
+    """The answer to a question about reporting itself; None where there is none, or another action knows better."""
     asks = action != "action_report_start" and said.intent != "ask_private"
     about = questions.about_reporting(said.text) if asks or questions.only_privacy(said.text) else ""
     if about and matters.is_matter(matters.core(said.text)):
         return [*begin_report(said.text), SlotSet("offer", None), FollowupAction("report_form")]
+    if about == "about_time" and action == "action_progress_start" and _nothing_filed(tracker, said.text):
+        about_us.answer(dispatcher, about)
+        return done()
     if about and (about != "about_time" or (action in _NO_TIME and not tracker.get_slot("topic"))):
         about_us.answer(dispatcher, about)
         return done()
     return None
+
+
+_REPORTED = re.compile(
+    r"上[次回周]|之前|前[天几]|昨天|反映过|报过|[报提反映说]的|我的|那个|那件|单|进度|查|催|咋|怎么还|还没"
+)
+
+
+def _nothing_filed(tracker: Tracker, text: str) -> bool:
+    """Whether 「多久能处理」 asks in general: nothing was reported, by what is said and by what is stored."""
+    return not _REPORTED.search(text) and not gateway_cases.own_progress(tracker.sender_id)
 
 
 def _on_topic(dispatcher: CollectingDispatcher, tracker: Tracker, said: Said, action: str) -> Events | None:
@@ -174,7 +205,8 @@ def _on_topic(dispatcher: CollectingDispatcher, tracker: Tracker, said: Said, ac
         place = "就近的政务服务大厅或便民服务中心" if online else facts["place"]
         say(dispatcher, "about_offline", place=place, phone=facts["phone"] or gateway.hotline())
         return done()
-    goes_on = questions.asked_facts(said.text) and questions.goes_on(said.text)
+    parts = [said.text, *consent.clauses(said.text)] if said.intent != "report" else [said.text]
+    goes_on = any(questions.asked_facts(part) and questions.goes_on(part) for part in parts)
     return (
         [FollowupAction("action_answer_service")] if goes_on and action != "action_answer_service" else None
     )
@@ -192,11 +224,21 @@ def refer_elsewhere(dispatcher: CollectingDispatcher, said: Said) -> Events | No
 def _misread(said: Said, action: str) -> Events | None:
     """Another beginning where the classifier's intent cannot be right; None where it may be."""
     fresh = SlotSet("offer", None)
+    if (
+        action != "action_rate_start"
+        and WANTS_RATING.search(said.text)
+        and gateway_services.match_services(said.text)
+    ):
+        return [fresh, FollowupAction("action_rate_start")]
     if action in _NOT_LONG and matters.told(said):
         return [*begin_report(said.text), fresh, FollowupAction("report_form")]
     if action in _NOT_LONG and words.announces(said.text):
         return [*begin_report(""), fresh, FollowupAction("report_form")]
-    if action in _MISREAD and asks_service(said.text):
+    if (
+        action in _MISREAD
+        and not (said.intent == "rate" and WANTS_RATING.search(said.text))
+        and asks_service(said.text)
+    ):
         return [fresh, FollowupAction("action_answer_service")]
     if (right := second_thoughts.slip(said.text)) and (
         matters.short_trouble(right) or gateway.guess(right)["sure"]
@@ -208,16 +250,12 @@ def _misread(said: Said, action: str) -> Events | None:
         and matters.short_trouble(said.text)
     ):
         return [*begin_report(said.text), fresh, FollowupAction("report_form")]
+    if said.intent == "report" and matters.empty(said):
+        return [FollowupAction("action_lost")]
     if action in ("action_report_start", "action_inform") and gateway.is_nonsense(said.text):
         return [FollowupAction("action_lost")]
     if action in _NOT_NEW and gateway.asks_back(said.text):
         return [fresh, FollowupAction("action_progress_start")]
-    if (
-        action != "action_rate_start"
-        and WANTS_RATING.search(said.text)
-        and gateway_services.match_services(said.text)
-    ):
-        return [fresh, FollowupAction("action_rate_start")]
     return None
 
 
@@ -241,7 +279,7 @@ def _about_us(
     if questions.no_typist(said.text) and not gateway.guess(said.text)["sure"]:
         say(dispatcher, "about_typing", hotline=gateway.hotline())
         return done()
-    if not questions.asks_number(said.text) or words.number_in(said.text):
+    if not questions.asks_number(said.text) or contact.number_in(said.text):
         return None
     mine = [found["number"] for found in gateway_cases.own_progress(tracker.sender_id)]
     if offer.get("kind") in FILED:

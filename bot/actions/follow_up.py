@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions import gateway_cases, gateway_services, words
+from bot.actions import contact, gateway_cases, gateway_services, words
 from bot.actions.after_filing import BETTER
 from bot.actions.base import (
     UNSURE,
@@ -156,7 +156,7 @@ class ValidateFollowUp(BotAction):
         if found is None:
             return self._again(asked, known)
         if asked == "follow_up_solved" and not (words.is_yes(said.text) or words.is_no(said.text)):
-            known["note"] = words.short(words.without_contact(said.text), 200)
+            known["note"] = words.short(contact.without_contact(said.text), 200)
         return [SlotSet(asked, found), SlotSet("follow_up", {**known, "tries": 0})]
 
     @staticmethod

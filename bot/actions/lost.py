@@ -9,11 +9,11 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions import gateway, gateway_services, words
+from bot.actions import consent, contact, gateway, gateway_services, words
 from bot.actions.after_filing import add
 from bot.actions.base import Events, Said, active_form, back_to_form, hand_over, leave_form
 from bot.actions.context import InContext
-from bot.actions.matters import is_matter
+from bot.actions.matters import is_matter, says_nothing
 from bot.actions.progress import opened
 from bot.actions.rate import StartRating
 from bot.actions.rate_reading import says_why, settle
@@ -56,7 +56,7 @@ class Lost(InContext):
         if not active_form(tracker) and (told := _put_together(offer, said.text)):
             return told
         if not active_form(tracker) and not gateway.is_nonsense(said.text):
-            if words.phone_in(said.text):
+            if contact.phone_in(said.text):
                 return Inform().open(dispatcher, tracker)
             if (words.rating_in(said.text) or says_why(said.text) or sounds_kind(said.text)) and settle(
                 gateway_services.match_services(said.text)
@@ -72,10 +72,17 @@ class Lost(InContext):
                 ]
             if _QUESTION.search(said.text):
                 return AnswerService().open(dispatcher, tracker)
-            if SAD.search(said.text) and not gateway_services.match_services(said.text):
-                say(dispatcher, "comfort")
+            if wording := _kind_word(said.text):
+                say(dispatcher, wording)
                 return []
         return be_lost(dispatcher, tracker, said.text)
+
+
+def _kind_word(text: str) -> str:
+    """The wording that answers thanks, or somebody who is sad; '' for neither."""
+    if consent.read(text).thanks:
+        return "thank"
+    return "comfort" if SAD.search(text) and not gateway_services.match_services(text) else ""
 
 
 # The beginning of a story told in bits.
@@ -110,9 +117,9 @@ def be_lost(dispatcher: CollectingDispatcher, tracker: Tracker, text: str) -> Ev
     else:
         say(dispatcher, "lost")
     # A phone in the words is sealed at once: what is stored of a dialogue has none in the clear.
-    contact: dict[str, Any] = {}
-    kept = words.without_contact(text) if note_contact(text, contact) else text
-    return [SlotSet("offer", {"kind": "report", "text": kept, "lost": True, "carried": contact})]
+    sealed: dict[str, Any] = {}
+    kept = contact.without_contact(text) if note_contact(text, sealed) else text
+    return [SlotSet("offer", {"kind": "report", "text": kept, "lost": True, "carried": sealed})]
 
 
 def add_to_last(
@@ -135,9 +142,9 @@ class Inform(InContext):
         said, offer = Said.of(tracker), tracker.get_slot("offer") or {}
         if active_form(tracker):
             return back_to_form(tracker)
-        if number := words.number_in(said.text):
+        if number := contact.number_in(said.text):
             return [
-                *opened(tracker.sender_id, number, words.secret_in(said.text)),
+                *opened(tracker.sender_id, number, contact.secret_in(said.text)),
                 FollowupAction("progress_form"),
             ]
         if code := said.entities.get("service_code"):
@@ -146,7 +153,7 @@ class Inform(InContext):
             return changed
         if added := add_to_last(dispatcher, tracker, said.text):
             return added
-        rest = words.without_contact(said.text)
+        rest = contact.without_contact(said.text)
         if gateway.is_only_place(rest):
             # Where, but not yet what.
             return [*start_report(""), SlotSet("report_place", rest)]
@@ -159,11 +166,11 @@ class Inform(InContext):
             return self._service(dispatcher, chosen[0], offer)
         if words.rating_in(said.text):
             return [*StartRating().open(dispatcher, tracker), FollowupAction("rate_form")]
-        if words.phone_in(said.text) and len(words.bare(rest)) < 4:
+        if contact.phone_in(said.text) and len(words.bare(rest)) < 4:
             say(dispatcher, "phone_noted")
             return start_report(said.text)
         if len(_CHINESE.findall(said.text)) >= 6 and (
-            said.confidence >= PLAUSIBLE or gateway.guess(said.text)["sure"]
+            (said.confidence >= PLAUSIBLE and not says_nothing(said.text)) or gateway.guess(said.text)["sure"]
         ):
             # Most likely the beginning of a report: the card asks before anything is stored.
             return start_report(said.text)

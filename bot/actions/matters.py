@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from bot.actions import consent, gateway, gateway_services, place_spans, questions, words
+from bot.actions import consent, contact, gateway, gateway_services, place_spans, questions, words
 from bot.actions.after_filing import BETTER
 from bot.actions.base import Said
 from bot.actions.report_reading import only_anger, sounds_kind
@@ -16,7 +16,7 @@ from bot.actions.report_reading import only_anger, sounds_kind
 # Something is wrong with it: then the question is a complaint.
 AMISS = re.compile(
     r"没人|不给|不让|坏了|投诉|举报|反映|凭什么|为什么|拖|推[来给诿]|一直|还没|到现在|总是|老是|骗|乱|太?慢|差评|态度|满意|"
-    r"不[退给让管来修发还理肯合]|没有?下文|登记过|[漏堵塌臭吵欠咬脏冻]|不[热亮通响动]|冰凉|冰冷|碎|断了?|破|翘|烂|脱落|松动|满了|[丢偷]了?|贵|涨价|关门|跑路|[积冒渗]|挡|占|霸|噪|裂|歪|倒闭|超载|黑车|假|馊|过期|怎么涨|为啥|凭啥|咋涨|越来越"
+    r"不[退给让管来修发还理肯合]|没有?下文|登记过|[漏堵塌臭吵欠咬脏冻]|不[热亮通响动]|冰凉|冰冷|碎|断了?|破[了损洞]|翘|烂|脱落|松动|满了|[丢偷]了?|贵|涨价|关门|跑路|[积冒渗]|挡|占|霸|噪|裂|歪|倒闭|超载|黑车|假|馊|过期|怎么涨|为啥|凭啥|咋涨|越来越"
 )
 _TROUBLE_DESK = re.compile(r"投诉|举报|处理|报修|维修")
 # What people say in a few words. A long message of such an intent is a story, whatever its first words are.
@@ -32,11 +32,16 @@ _BEFORE = re.compile(
 )
 _CHINESE = re.compile(r"[一-龥]")
 _FEW = 5
+_SURE_REPORT = 0.6
 # Anger beside the matter, and who speaks: none of it says what is wrong.
 _AROUND = re.compile(
     r"(?:什么|啥)(?:破)?(?:玩意儿?|东西)|(?:真(?:的|是)?|我)?(?:气死|烦死|急死|要疯|受不了|服了|无语)(?:我|人|个人)?(?:了|啦)?|真是的|(?:造孽|作孽)(?:哦|啊|呀)?|"
     r"不好意思(?:又|再)?(?:来)?(?:麻烦|打扰|打搅)(?:你们?|您|各位)?(?:一下|了)?|(?:说|讲)出来(?:你|您)?(?:别|不要)(?:笑|嫌).{0,4}"
 )
+
+
+_AT_US = re.compile(r"机器|系统|客服|程序|AI|ai|你个|你这个?")
+_ONLY_IF = re.compile(r"^.{0,4}(?:要是|如果|假如|万一|比如|比方)")
 
 
 def core(text: str) -> str:
@@ -57,7 +62,7 @@ def amiss(text: str) -> bool:
 
 def is_matter(text: str) -> bool:
     """Whether the language layer reads something to register in words that the classifier did not understand."""
-    if len(_CHINESE.findall(text)) < 4:
+    if len(_CHINESE.findall(text)) < 4 or _ONLY_IF.match(text):
         return False
     read = gateway.guess(text)
     wrong = bool(read["category"]) and amiss(text)
@@ -75,8 +80,26 @@ def behind_abuse(text: str) -> bool:
     matter = core(text)
     if is_matter(matter):
         return True
+    if _AT_US.search(text):
+        return False
     long = len(words.bare(matter)) >= _TOLD and not only_anger(matter)
     return long and amiss(matter) and gateway.guess(matter)["type"] == "complaint"
+
+
+def empty(said: Said) -> bool:
+    """Whether a message that was read as a report, not very surely, tells nothing: no place, no kind, nothing wrong."""
+    if said.confidence >= _SURE_REPORT or len(words.bare(said.text)) < _FEW or amiss(said.text):
+        return False
+    return says_nothing(said.text)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether the language layer finds neither a place nor a kind of trouble in ``text``, and no word says what is wrong."""
+    read = gateway.guess(text)
+    return not (read["category"] or read["place"] or amiss(text)) and read["type"] not in (
+        "suggestion",
+        "praise",
+    )
 
 
 def short_trouble(text: str) -> bool:
@@ -95,8 +118,12 @@ def short_trouble(text: str) -> bool:
 
 def told(said: Said) -> bool:
     """Whether a message tells of a trouble though it was read as small talk, a bare answer or a question."""
-    if words.number_in(said.text):
+    if contact.number_in(said.text):
         return False
+    if questions.how_to(said.text) and not AMISS.search(said.text):
+        hits = gateway_services.match_services(said.text)[:1]
+        if hits and hits[0][2] >= 1 and not is_trouble_desk(hits[0][1]):
+            return False  # a question, however long the life that it comes out of
     if said.intent in _NEVER_A_STORY and _clause(said):
         return True
     asks = said.intent == "ask_service"
@@ -109,7 +136,7 @@ def told(said: Said) -> bool:
         return False
     if said.intent in ("progress", "solved") and _BEFORE.search(said.text):
         return False
-    read = gateway.guess(words.without_contact(said.text))
+    read = gateway.guess(contact.without_contact(said.text))
     if asks and (not read["place"] or (read["type"] == "inquiry" and not _only_desks(said.text))):
         return False
     if (
@@ -125,7 +152,7 @@ def told(said: Said) -> bool:
 
 def _clause(said: Said) -> bool:
     """Whether what is left of a message without its frame tells a trouble, though it is no long story."""
-    matter = core(words.without_contact(said.text))
+    matter = core(contact.without_contact(said.text))
     if (
         len(words.bare(matter)) < _CLAUSE
         or BETTER.search(matter)
@@ -133,12 +160,15 @@ def _clause(said: Said) -> bool:
         or words.says_wrong(matter)
     ):
         return False
+    if questions.how_to(said.text) and not AMISS.search(said.text):
+        return False
     if said.confidence >= 0.9 and len(words.bare(said.text)) < _SENTENCE:
         return False
     read = gateway.guess(matter)
-    return read["type"] in ("complaint", "help") and bool(
-        read["sure"] or (read["category"] and amiss(matter))
-    )
+    wrong = amiss(matter)
+    if read["type"] == "help" and not (wrong or read["place"]):
+        return False  # a service may be what helps
+    return read["type"] in ("complaint", "help") and bool(read["sure"] or (read["category"] and wrong))
 
 
 def _complains(text: str) -> bool:
@@ -155,7 +185,7 @@ def _place_and_trouble(said: Said) -> bool:
     """Whether a sentence of middling length names a place and what is wrong there: 「那行。梧桐苑对面夜里还打桩」."""
     if said.intent in ("solved", "progress", "inform", "correct"):
         return False
-    read = gateway.guess(words.without_contact(said.text))
+    read = gateway.guess(contact.without_contact(said.text))
     return bool(read["place"] or read["sure"]) and read["type"] in ("complaint", "help")
 
 

@@ -104,7 +104,7 @@ _NAMED = re.compile(
     rf"(?:[一-龥]{{1,6}}(?:银行|超市|医院|学校|小学|中学|药店|饭店|酒店|市场|公园|广场|车站|邮局|加油站|派出所|商场|工厂|大楼|卫生站|活动室))?(?:{_SPOT})?)(?:那[边里儿]|这[边里儿])?"
 )
 # The same at the end of a clause, or at its beginning where a spot closes it.
-_LED_TO = re.compile(rf"(?:就?在|位于|我?家?住在?){_NAMED.pattern}的?$")
+_LED_TO = re.compile(rf"(?:就?在|位于|我?家?住在?|[我俺咱]们?是){_NAMED.pattern}的?$")
 _RUNS_ON = re.compile(rf"{_NAMED.pattern}(?<=[口边面近外角])")
 _NO_CLAUSE = re.compile(
     r"[想要说有个这那些么坏堵修没不了吗呢怎]|反映|投诉|举报|一下|建议|我们?|你们?|他们?|一条|整条|小区门口|修路|马路|走路|"
@@ -148,10 +148,17 @@ def _lived_before(text: str, spans: Sequence[Span]) -> list[Span]:
 
 
 def joined(text: str, spans: Sequence[Span], known: str) -> str:
-    """Neighbouring ``spans`` (sorted) as one stretch of the text (「新城小区」+「3号楼」); the first stretch wins.
+    """Neighbouring ``spans`` (sorted) as one stretch of the text (「新城小区」+「3号楼」); the first that is a place wins.
 
     ``known`` is a name of the city's own that stands in the text, or '': it counts even where no span has it.
     """
+    place = _first_joined(text, spans, known)
+    for n in range(1, len(spans)):
+        place = place or _first_joined(text, spans[n:], known)
+    return place
+
+
+def _first_joined(text: str, spans: Sequence[Span], known: str) -> str:
     stretch: Span | None = None
     if known and any(match.start() <= text.find(known) < match.end() for match in _FORMER.finditer(text)):
         known = ""
@@ -211,7 +218,11 @@ def _checked(place: str) -> str:
         rest = place.rsplit(word, 1)[-1]
         place = rest if word in place and len(rest) >= 3 else place
     unfit = (
-        _ANYWHERE.fullmatch(place) or _NO_ROAD.search(place) or _NO_START.match(place) or _OFFICE.match(place)
+        (_THING.search(place) and is_anywhere(_THING.sub("", place)))
+        or _ANYWHERE.fullmatch(place)
+        or _NO_ROAD.search(place)
+        or _NO_START.match(place)
+        or _OFFICE.match(place)
     )
     return "" if unfit else place
 

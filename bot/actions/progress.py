@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions import gateway, gateway_cases, places, words
+from bot.actions import contact, gateway, gateway_cases, places, words
 from bot.actions.base import BotAction, Events, Said, active_form, back_to_form, clear, hand_over, is_answer
 from bot.actions.context import InContext
 from bot.actions.follow_up import ask_about
@@ -44,7 +44,7 @@ class StartProgress(InContext):
 
     def open(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         said = Said.of(tracker)
-        number, secret = words.number_in(said.text), words.secret_in(said.text)
+        number, secret = contact.number_in(said.text), contact.secret_in(said.text)
         if not number and not active_form(tracker) and self._is_new(said.text, tracker.sender_id):
             return [*begin(said.text), SlotSet("offer", None), FollowupAction("report_form")]
         if (
@@ -115,7 +115,7 @@ class ValidateProgress(BotAction):
         if not is_answer(tracker, FORM):
             return []
         said = Said.of(tracker)
-        number, secret = words.number_in(said.text), words.secret_in(said.text)
+        number, secret = contact.number_in(said.text), contact.secret_in(said.text)
         if number:
             return opened(tracker.sender_id, number, secret or tracker.get_slot("progress_secret") or "")
         if tracker.get_slot("requested_slot") == "progress_secret" and secret:

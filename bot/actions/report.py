@@ -28,7 +28,7 @@ def begin(text: str, kind: str = "", carried: dict[str, Any] | None = None) -> E
     text = consent.without_preamble(text)
     content = text if known.pop("whole", False) and len(words.bare(text)) >= 4 else words.content_of(text)
     if words.announces(text):
-        content = ""
+        return [*clear(FORM), SlotSet("report", known)]
     if not content and place_spans.tells_amiss(f"这{text}"):
         content = text  # 「没水」 says it all
     if not kind and only_anger(content):

@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import (
     consent,
+    contact,
     gateway,
     gateway_cases,
     place_spans,
@@ -137,7 +138,7 @@ class ValidateReport(BotAction):
         """The place that is known, with the spot that ``text`` adds to it (南门那里) and nothing else; or ''."""
         if not place:
             return ""
-        spot = places.trimmed(words.without_contact(text))
+        spot = places.trimmed(contact.without_contact(text))
         merged = words.merge_place(place, spot)
         return merged if merged != spot and merged != place and len(spot) <= 12 else ""
 
@@ -181,7 +182,7 @@ class ValidateReport(BotAction):
             return []
         text = tracker.get_slot("report_text") or ""
         note_contact(said.text, known)
-        answer = words.without_contact(said.text)
+        answer = contact.without_contact(said.text)
         if _agrees_or_rates(answer):
             return [SlotSet("report_place", None), SlotSet("report", known)]
         agreed = consent.read(answer)

@@ -7,7 +7,17 @@ from typing import Any
 
 from rasa_sdk.events import SlotSet
 
-from bot.actions import gateway, gateway_cases, gateway_services, places, questions, several, summary, words
+from bot.actions import (
+    contact,
+    gateway,
+    gateway_cases,
+    gateway_services,
+    places,
+    questions,
+    several,
+    summary,
+    words,
+)
 from bot.actions.base import Events
 
 # What the resident said outside the story: it stays when the story is read anew.
@@ -106,7 +116,8 @@ def proposal(text: str) -> bool:
 
 NO_PLACE = (
     "说不清", "不知道", "不清楚", "没有地点", "没有具体", "跳过", "不方便说", "不记得", "不固定", "没有固定", "没固定",
-    "到处都", "哪都", "哪里都", "说不上", "讲不清", "不晓得", "晓不得", "不会说地", "说不好", "不好说", "没得具体", "莫得具体", "不认得路",
+    "到处都", "哪都", "哪里都", "说不上", "讲不清", "不晓得", "晓不得", "不会说地", "说不好", "不好说", "没得具体",
+    "莫得具体", "不认得路",
 )  # fmt: skip
 
 
@@ -128,13 +139,15 @@ def beginning(text: str) -> str:
 def first_reading(text: str, known: dict[str, Any], place: str | None = None) -> Events:
     """Slots after a resident's own account: of several matters none is begun before they say how."""
     parts = (
-        several.troubles(words.without_contact(text)) if not known.get("type") and "next" not in known else []
+        several.troubles(contact.without_contact(text))
+        if not known.get("type") and "next" not in known
+        else []
     )
     if not parts:
         return understood(text, known, place)
     note_contact(text, known)
     # What stands before the first of them holds for all: 「青禾苑有两个事，一个是……」, 「……，都在2号楼」.
-    shared, known["several"] = several.shared_place(words.without_contact(text), parts)
+    shared, known["several"] = several.shared_place(contact.without_contact(text), parts)
     place = place or shared or None
     return [SlotSet("report_text", None), SlotSet("report_place", place), SlotSet("report", known)]
 
@@ -145,7 +158,7 @@ def understood(text: str, known: dict[str, Any], place: str | None = None) -> Ev
     ``place`` is None while nobody was asked for it, '' when the resident could not say.
     """
     note_contact(text, known)
-    matter = places.put_right(words.without_contact(text)) or words.without_contact(text)
+    matter = places.put_right(contact.without_contact(text)) or contact.without_contact(text)
     if not matter:
         return [SlotSet("report", known)]
     core = questions.without_privacy(matter)
@@ -179,7 +192,7 @@ def understood(text: str, known: dict[str, Any], place: str | None = None) -> Ev
 
 def note_contact(text: str, known: dict[str, Any]) -> bool:
     """Seal a phone and a name found in ``text`` into ``known``; True if there was a phone."""
-    phone, name = words.phone_in(text), words.name_in(text)
+    phone, name = contact.phone_in(text), contact.name_in(text)
     if phone:
         known["phone"] = gateway.seal(phone)
         known["phone_tail"] = phone[-4:]

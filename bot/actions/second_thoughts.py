@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.actions import words
+from bot.actions import contact, words
 
 _SHORT, _LONGEST = 16, 40
 # Taken away, cleared, repaired: the trouble is over.
@@ -96,7 +96,9 @@ def slip(text: str) -> str:
     """What a slip is put right to (「打错了 停水」 → 停水), or ''. Telephones, numbers and stars have their own ways."""
     match = _SLIP.match(text.strip())
     right = match["right"].strip() if match else ""
-    own = words.phone_in(right) or words.number_in(right) or words.rating_in(right) or words.has_unit(right)
+    own = (
+        contact.phone_in(right) or contact.number_in(right) or words.rating_in(right) or words.has_unit(right)
+    )
     return "" if own or re.search(r"电话|手机|名字|姓", right) else right
 
 

@@ -17,6 +17,7 @@ from bot.actions.rate_reading import settle
 from bot.actions.wording import button, code_button, say
 
 _CLEAR = 0.3
+_PLAUSIBLE = 0.4
 VAGUE = 8  # up to here a question says too little to be looked up
 _LISTED = 3
 # Asked, and not among what is published: better no answer than an invented one.
@@ -65,7 +66,11 @@ class AnswerService(InContext):
             hits = offered or hits
         elif chosen := settle(hits):
             code = chosen[0]
-        elif len(hits) == 1 and hits[0][2] >= _CLEAR:
+        elif (
+            len(hits) == 1
+            and hits[0][2] >= _CLEAR
+            and not (said.intent == "ask_service" and said.confidence < _PLAUSIBLE)
+        ):
             # The only one that it can be: asked back, it would be one question too many.
             code = hits[0][0]
         if not code and len(said.text) > VAGUE and quote(dispatcher, said.text):

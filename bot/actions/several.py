@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot.actions import consent, gateway, second_thoughts, words
+from bot.actions import consent, contact, gateway, second_thoughts, words
 
 _MOST = 4
 _AND = re.compile(r"^(?:还有|另外|再有|再就是|还)+(?=.{3})")
@@ -51,7 +51,7 @@ def troubles(text: str) -> list[str]:
     """
     if many := _MANY.search(text):
         clauses = [_AND.sub("", part) for part in re.split(r"[，,。；;、]", text[many.end() :])]
-        clauses = [part for part in clauses if len(words.bare(words.without_contact(part))) >= 4]
+        clauses = [part for part in clauses if len(words.bare(contact.without_contact(part))) >= 4]
         if 2 <= len(clauses) <= _MOST:
             return clauses
     announced = _ANNOUNCED.match(text)
@@ -60,7 +60,7 @@ def troubles(text: str) -> list[str]:
     if counted and _NEXT.search(text, counted.end()):
         announced, rest = counted, text[counted.end() :]
     parts = [_FIRST.sub("", part).strip("，,。；; \n") for part in _NEXT.split(_FIRST.sub("", rest))]
-    parts = [part for part in parts if len(words.bare(words.without_contact(part))) >= 5]
+    parts = [part for part in parts if len(words.bare(contact.without_contact(part))) >= 5]
     if not 2 <= len(parts) <= _MOST:
         return []
     if announced:

@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.actions import (
     about_us,
     consent,
+    contact,
     gateway_cases,
     gateway_media,
     gateway_services,
@@ -82,6 +83,16 @@ class Aside(InContext):
         return back_to_form(tracker)
 
 
+def _about_filed(dispatcher: CollectingDispatcher, tracker: Tracker, about: str) -> Events:
+    """The answer to a question about reporting: of the request filed just before where it asks how long."""
+    offer = tracker.get_slot("offer") or {}
+    if offer.get("kind") in FILED and about == "about_time":
+        say(dispatcher, about, None, **gateway_cases.promise(tracker.sender_id, str(offer["number"])))
+        return [SlotSet("offer", offer)]
+    about_us.answer(dispatcher, about, inside=bool(active_form(tracker)))
+    return back_to_form(tracker)
+
+
 class Cancel(BotAction):
     """Stop the form and forget it; the words stay in the conversation's record, nothing is submitted."""
 
@@ -91,6 +102,9 @@ class Cancel(BotAction):
         form, offer, text = active_form(tracker), tracker.get_slot("offer") or {}, Said.of(tracker).text
         if not form and offer.get("kind") in FILED and (ended := withdrawn(dispatcher, tracker, text, offer)):
             return ended
+        about = "" if form or _STOPS.search(text) else questions.about_reporting(text)
+        if about:
+            return _about_filed(dispatcher, tracker, about)
         if not form and not offer and len(words.bare(text)) >= 2 and not _STOPS.search(text):
             # 「停谁了」: nothing is being done, and nothing says to stop it.
             few = len(words.bare(text)) <= _BEGUN
@@ -147,14 +161,10 @@ class Human(BotAction):
             return back_to_form(tracker)
         if (about := questions.about_reporting(said.text)) and said.confidence < 1:
             # 「多久能有人给回话」 asks how long it takes, not for somebody.
-            if offer.get("kind") in FILED and about == "about_time":
-                say(dispatcher, about, None, **gateway_cases.promise(tracker.sender_id, str(offer["number"])))
-                return [SlotSet("offer", offer)]
-            about_us.answer(dispatcher, about, inside=bool(active_form(tracker)))
-            return back_to_form(tracker)
+            return _about_filed(dispatcher, tracker, about)
         if (
             said.confidence < 1
-            and words.phone_in(said.text)
+            and contact.phone_in(said.text)
             and (told := late_contact(dispatcher, tracker, said))
         ):
             return told  # 「让师傅打我电话139…」

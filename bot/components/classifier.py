@@ -1,9 +1,10 @@
 """The intent classifier: words, characters and word lists of a message beside what the language layer hears in it.
 
 A linear support vector machine (scikit-learn's ``LinearSVC``: one against the rest, squared hinge loss) on binary features
-weighted by the root of their rarity, a message's to unit length, whose scores become probabilities by a softmax with one temperature, fitted on scores of messages that a machine trained
-without them gave (Guo et al. 2017, "On Calibration of Modern Neural Networks"). By cross-validation it was two points
-better than logistic regression on counts; the language layer's numbers (:mod:`nlp.voices`) brought another.
+weighted by the root of their rarity, a message's to one length. Its scores become probabilities by a softmax with one
+temperature, fitted on scores of messages that a machine trained without them gave (Guo et al. 2017, "On Calibration of
+Modern Neural Networks"). By cross-validation it was two points better than logistic regression on counts; weights and
+length were worth most of another, and so were the language layer's numbers (:mod:`nlp.voices`).
 """
 
 from __future__ import annotations
@@ -213,7 +214,7 @@ class Classifier(IntentClassifier, GraphComponent):
         return out
 
     def _matrix(self, sets: list[set[str]], heard: F64) -> Any:
-        """Features that training knew, each message's to one length, then the language layer's numbers in units of their spread."""
+        """Features that training knew, to one length; then the language layer's numbers in units of their spread."""
         columns = [[self._columns[name] for name in found if name in self._columns] for found in sets]
         ends = np.cumsum([0, *(len(row) for row in columns)])
         flat = np.array([n for row in columns for n in row], dtype=np.int64)

@@ -22,6 +22,7 @@ from rasa.shared.nlu.training_data.message import Message
 # The language layer lies beside the bot; Rasa itself starts inside bot/.
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 from nlp import alarm, danger_words
+from nlp.analyzer import default_analyzer
 
 # Talk about a danger that is not there: prevention, the past, a possibility.
 _NOT_NOW = re.compile(
@@ -119,6 +120,12 @@ _BEFORE = re.compile(
     r"(说|讲|反映|反应|报|提|登记|投诉|提交)(过)?的?(那|这)?(个|件)?(事|事情|问题|情况|单子).{0,10}"
     r"(几时|啥时候|什么时候|多久|还要等|咋样|怎么样|怎样|到哪|有没有(人|结果|消息|回|下文)|有(人管|结果|消息|回音|下文)|办(好|到|得)|处理)"
 )
+# 「哦等会儿，不投诉了，都是学生娃不容易」: called off, and why; nothing else is wanted.
+_CALLED_OFF = re.compile(
+    r"^(?:[^，,。！!]{0,6}[，,。！! ]+)?[^，,。！!]{0,4}(?:不|别|莫|甭)(?:要|想|用)?再?"
+    r"(?:报|反映|投诉|举报|登记|告|提交|评价?)了[吧啦哈嘛呗]?[，,。！! ]+"
+    r"(?!.*(?:我要|我想|改|帮我|先|另外|还有|换|但|不过|建议|希望|[？?])).{1,20}$"
+)
 _LONGEST_PRIVATE = 40  # a longer message tells a story in which such words may stand
 _COMMANDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
@@ -207,6 +214,8 @@ def reflex(text: str) -> tuple[str, str | None] | None:
     if len(text) <= _LONGEST_PRIVATE and _BEFORE.search(text):
         return "progress", None
     bare = _MARKS.sub("", text)
+    if _CALLED_OFF.match(text):
+        return "cancel", None
     if _ABUSE.match(bare):
         return "insult", None
     if curse := _CURSE.match(text):
@@ -232,6 +241,29 @@ def sober(ranking: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
     return [{"name": read["name"], "confidence": read["confidence"] / (left or 1.0)} for read in kept]
 
 
+# No story of a danger: where the classifier hears one of these, it did not know the words.
+_SHORT_ANSWERS = frozenset(
+    {"cancel", "human", "inform", "deny", "affirm", "help", "insult", "chitchat", "correct", "greet", "goodbye", "thank",
+     "nlu_fallback"}
+)  # fmt: skip
+_ALARM = {"name": "emergency", "confidence": 0.7}
+_HALF_HEARD = 0.2  # share of the emergency in the ranking, from which a report may be one
+
+
+def alarmed(ranking: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
+    """``ranking`` with the emergency in front where a word of danger stands and the language layer calls it urgent."""
+    heard = next((read["confidence"] for read in ranking if read["name"] == "emergency"), 0.0)
+    first = str(ranking[0]["name"])
+    may_be = first in _SHORT_ANSWERS or (
+        first == "report" and heard >= _HALF_HEARD and not _EVERY_DAY.search(text)
+    )
+    if not may_be or len(text) > _LONGEST_PRIVATE or _NOT_NOW.search(text) or not danger_words.in_words(text):
+        return ranking
+    if default_analyzer().analyze(text).urgency != "emergency":
+        return ranking
+    return [dict(_ALARM), *(read for read in ranking if read["name"] != "emergency")]
+
+
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=False)
 class Reflex(GraphComponent):
     """Overrides the classifier's intent where :func:`reflex` knows better."""
@@ -255,7 +287,7 @@ class Reflex(GraphComponent):
             found = reflex(text)
             if not found:
                 if read := message.get(INTENT_RANKING_KEY):
-                    ranking = sober(read, text)
+                    ranking = alarmed(sober(read, text), text)
                     message.set(INTENT, ranking[0], add_to_output=True)
                     message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
                 continue

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.actions import elsewhere, place_spans, places, questions, report_reading, several, words
+from bot.actions import contact, elsewhere, place_spans, places, questions, report_reading, several, words
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -148,4 +148,4 @@ def test_a_greeting_agrees_to_nothing(text: str) -> None:
 
 @pytest.mark.parametrize(("text", "name"), [("我姓李", "李"), ("又换了个姓孙的来看", ""), ("免贵姓赵", "赵")])
 def test_whose_name_it_is(text: str, name: str) -> None:
-    assert words.name_in(text) == name
+    assert contact.name_in(text) == name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.actions import words
+from bot.actions import contact, words
 from bot.actions.follow_up import contacted_in, solved_in
 
 
@@ -79,14 +79,14 @@ def test_corrected_place(old: str, said: str, new: str) -> None:
 
 def test_contact_is_taken_out_of_the_story() -> None:
     text = "海棠新村3号楼电梯坏了三天没人修，我姓王，电话13812345678"
-    assert words.phone_in(text) == "13812345678"
-    assert words.name_in(text) == "王"
-    assert words.without_contact(text) == "海棠新村3号楼电梯坏了三天没人修"
+    assert contact.phone_in(text) == "13812345678"
+    assert contact.name_in(text) == "王"
+    assert contact.without_contact(text) == "海棠新村3号楼电梯坏了三天没人修"
 
 
 @pytest.mark.parametrize("text", ["单号20260101123456789", "身份证110101199001011234", "13号楼"])
 def test_long_numbers_are_no_phones(text: str) -> None:
-    assert words.phone_in(text) == ""
+    assert contact.phone_in(text) == ""
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_long_numbers_are_no_phones(text: str) -> None:
     ],
 )  # fmt: skip
 def test_phone_read_out(text: str, phone: str) -> None:
-    assert words.phone_in(text) == phone
-    assert words.phone_in(words.without_contact(text)) == ""
+    assert contact.phone_in(text) == phone
+    assert contact.phone_in(contact.without_contact(text)) == ""
 
 
 @pytest.mark.parametrize(
@@ -129,14 +129,14 @@ def test_refusals_with_a_reason() -> None:
 
 
 def test_number_with_gaps() -> None:
-    assert words.number_in("单号是 MP 7K2Q 9XWRT") == "MP7K2Q9XWRT"
+    assert contact.number_in("单号是 MP 7K2Q 9XWRT") == "MP7K2Q9XWRT"
 
 
 def test_number_and_secret() -> None:
-    assert words.number_in("帮我查 mp7k2q9xwrt 到哪了") == "MP7K2Q9XWRT"
-    assert words.secret_in("MP7K2Q9XWRT 查询码K7W3QX") == "K7W3QX"
-    assert words.secret_in("后四位是8819") == "8819"
-    assert words.secret_in("MP7K2Q9XWRT") == ""
+    assert contact.number_in("帮我查 mp7k2q9xwrt 到哪了") == "MP7K2Q9XWRT"
+    assert contact.secret_in("MP7K2Q9XWRT 查询码K7W3QX") == "K7W3QX"
+    assert contact.secret_in("后四位是8819") == "8819"
+    assert contact.secret_in("MP7K2Q9XWRT") == ""
 
 
 @pytest.mark.parametrize(

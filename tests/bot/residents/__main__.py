@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -43,13 +44,12 @@ def main() -> None:
                 db.session.remove()
             outcomes[-1].register = speech.register
     for outcome in [one for one in outcomes if one.wrong][: a.show]:
-        print(spoken(outcome))
+        sys.stdout.write(spoken(outcome) + "\n")
     total, good = Counter(o.kind for o in outcomes), Counter(o.kind for o in outcomes if not o.wrong)
     for kind in sorted(total):
-        print(f"{kind:30} {good[kind]:4} of {total[kind]:4}")
-    print(
-        f"{'all':30} {sum(good.values()):4} of {len(outcomes):4} = {sum(good.values()) / len(outcomes):.3f}"
-    )
+        sys.stdout.write(f"{kind:30} {good[kind]:4} of {total[kind]:4}\n")
+    came = sum(good.values())
+    sys.stdout.write(f"{'all':30} {came:4} of {len(outcomes):4} = {came / max(len(outcomes), 1):.3f}\n")
 
 
 if __name__ == "__main__":
