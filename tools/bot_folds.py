@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -82,9 +83,20 @@ def groups(examples: Sequence[Example]) -> list[list[Example]]:
 
 def folds(examples: Sequence[Example], count: int) -> list[list[Example]]:
     """``count`` folds with each intent spread evenly; a group never lies in two. The same examples, the same folds."""
+    return _spread(sorted(groups(examples), key=len, reverse=True), count)
+
+
+def random_folds(examples: Sequence[Example], count: int, seed: int = 1) -> list[list[Example]]:
+    """The same without regard to likeness: what ``rasa test nlu --cross-validation`` does."""
+    alone = [[example] for example in examples]
+    random.Random(seed).shuffle(alone)
+    return _spread(alone, count)
+
+
+def _spread(groups_: Sequence[list[Example]], count: int) -> list[list[Example]]:
     parts: list[list[Example]] = [[] for _ in range(count)]
     filled: dict[tuple[str, int], int] = defaultdict(int)
-    for group in sorted(groups(examples), key=len, reverse=True):
+    for group in groups_:
         intent = group[0].intent
         smallest = min(range(count), key=lambda k: (filled[intent, k], len(parts[k])))
         parts[smallest] += group

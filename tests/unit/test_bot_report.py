@@ -8,7 +8,7 @@ import pytest
 
 from tools import bot_figures as figures
 from tools.bot_figures import Read
-from tools.bot_folds import Example, folds, groups, load, write
+from tools.bot_folds import Example, folds, groups, load, random_folds, write
 
 
 def test_near_identical_examples_are_one_group() -> None:
@@ -27,6 +27,15 @@ def test_no_group_lies_in_two_folds_and_every_example_in_one() -> None:
     assert sorted(e.text for part in parts for e in part) == sorted(texts)
     where = {e.text: number for number, part in enumerate(parts) for e in part}
     assert all(where[f"{thing}坏了"] == where[f"{thing}坏了啊"] for thing in ("电梯", "路灯", "水管", "门禁"))
+
+
+def test_random_folds_spread_each_intent_and_are_the_same_again() -> None:
+    examples = [Example(intent, f"{intent}{n}") for intent in ("greet", "thank") for n in range(10)]
+    parts = random_folds(examples, 5)
+    assert parts == random_folds(examples, 5)
+    assert all(sorted(e.intent for e in part) == ["greet"] * 2 + ["thank"] * 2 for part in parts)
+    assert sorted(e.text for part in parts for e in part) == sorted(e.text for e in examples)
+    assert [e.text for e in parts[0]] != [examples[i].text for i in (0, 5, 10, 15)]
 
 
 def test_files_are_read_as_they_were_written(tmp_path: Path) -> None:
