@@ -8,7 +8,7 @@ One definition serves both: :func:`review_counts` and :func:`request_counts` say
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any, cast
@@ -146,6 +146,18 @@ def add_supporters(request: ServiceRequest, change: int) -> None:
     before = request_counts(facts._replace(supporters=facts.supporters - change))
     difference = after.get("supporters", 0) - before.get("supporters", 0)
     db.session.info["rollup_changes"] = {key: {"supporters": difference} for key in facts.keys()}  # noqa: SIM118
+    _write(db.session())
+
+
+def count_set_aside(reviews: Sequence[int]) -> None:
+    """Tell the roll-ups that these reviews (ids), which counted until now, were set aside in the caller's transaction."""
+    pending: dict[Key, Counts] = defaultdict(lambda: defaultdict(int))
+    for before, sign in ((True, -1), (False, 1)):
+        for keys, counts in review_totals(Review.id.in_(reviews), as_if_counted=before):
+            for key in keys:
+                for name, value in counts.items():
+                    pending[key][name] += sign * value
+    db.session.info["rollup_changes"] = pending
     _write(db.session())
 
 
