@@ -106,7 +106,7 @@ def _set_aside(ids: Sequence[int], reason: Reason, counting: bool) -> Sequence[s
         .where(Review.id.in_(ids), Review.set_aside.is_(None), ~restored.exists())
         .values(set_aside=reason.value, version=Review.version + 1)
         .returning(Review.id, Review.review_id),
-        execution_options={"synchronize_session": False},
+        execution_options={"synchronize_session": "fetch"},
     ).all()
     if counting and chosen:
         rollups.count_set_aside([row.id for row in chosen])
