@@ -161,6 +161,14 @@ def test_short_thanks_are_everybodys_words() -> None:
     assert near_identical(["很好，谢谢！"] * 6) == []
 
 
+def test_the_same_words_are_found_behind_many_that_are_nearly_the_same() -> None:
+    # One letter changed in the middle: 17 of 23 trigrams, not alike enough, but in the same buckets and earlier.
+    base = "今天去社区服务中心办理老年优待证一次就办成了"
+    nearly = [base[:i] + letter + base[i + 1 :] for i in range(4, 18) for letter in "厅台楼"]
+    found = near_identical([*nearly, base, base + "！", base])
+    assert [cluster for cluster in found if len(nearly) in cluster] == [[len(nearly) + i for i in range(3)]]
+
+
 def test_likeness_is_jaccard_of_trigrams() -> None:
     # 22 letters have 20 trigrams; changing the last letter changes one: 19 / 21 = .905.
     # Changing one in the middle changes three: 17 / 23 = .739.

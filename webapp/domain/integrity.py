@@ -165,12 +165,14 @@ def rings(votes: Sequence[Vote], policy: IntegrityPolicy = DEFAULT_INTEGRITY_POL
             if len(own) >= policy.cap and own[-1].at - own[-policy.cap].at <= policy.cap_window
         }
         for level in range(1, 6):
-            ring = [own for own in often.values() if all(v.level == level for v in own)]
-            others = [own[-1].level == level for own in people.values() if own not in ring]
+            ring = {who: own for who, own in often.items() if all(v.level == level for v in own)}
+            others = [own[-1].level == level for who, own in people.items() if who not in ring]
             usual = (sum(others) + 1) / (len(others) + 2)
             if len(ring) >= policy.ring_at_least and usual ** len(ring) < policy.burst_alarm:
                 found += [
-                    SetAside(v.vote_id, Reason.IDENTITY_CAP, len(ring)) for own in ring for v in own[:-1]
+                    SetAside(v.vote_id, Reason.IDENTITY_CAP, len(ring))
+                    for own in ring.values()
+                    for v in own[:-1]
                 ]
     return found
 

@@ -62,30 +62,41 @@ def near_identical(texts: Sequence[str], similarity: float = 0.8) -> list[list[i
     Two texts are alike when the Jaccard similarity of their trigrams reaches ``similarity``; clusters are closed
     under likeness to a member that came earlier. At .8 the 24 bands overlook a pair with a chance of (1 − .8³)²⁴ < 10⁻⁷.
     """
-    plain = [_letters(text) for text in texts]
-    chosen = [i for i, text in enumerate(plain) if len(text) >= _MIN_CHARACTERS]
-    if len(chosen) < 2:
-        return []
-    signed = [_signed(plain[i]) for i in chosen]
-    grams = {i: own for i, (own, _) in zip(chosen, signed, strict=True)}
-    signatures = np.array([signature for _, signature in signed])
-    parents = list(range(len(texts)))
-    for band in range(_BANDS):
-        heads: dict[bytes, list[int]] = defaultdict(list)
-        for row, i in enumerate(chosen):
-            key = signatures[row, band * _ROWS : (band + 1) * _ROWS].tobytes()
-            heads[key].append(i)
-        for bucket in heads.values():
-            # Against the bucket's first only: copies of one text share its first, and work stays linear.
-            for other in bucket[1:]:
-                first = bucket[0]
-                if _root(parents, first) != _root(parents, other) and (
-                    len(grams[first] & grams[other]) >= similarity * len(grams[first] | grams[other])
-                ):
-                    parents[max(_root(parents, first), _root(parents, other))] = min(
-                        _root(parents, first), _root(parents, other)
-                    )
+    same: dict[str, list[int]] = defaultdict(list)
+    for text, places in _alike(texts).items():
+        letters = _letters(text)
+        if len(letters) >= _MIN_CHARACTERS:
+            same[letters] += places
+    # In order of their first use, so that the earliest of a cluster is its root.
+    distinct = sorted((sorted(places), letters) for letters, places in same.items())
+    signed = [_signed(letters) for _places, letters in distinct]
     clusters: dict[int, list[int]] = defaultdict(list)
-    for i in chosen:
-        clusters[_root(parents, i)].append(i)
-    return [members for members in clusters.values() if len(members) > 1]
+    for number, root in enumerate(_roots(signed, similarity)):
+        clusters[root] += distinct[number][0]
+    return [sorted(members) for members in clusters.values() if len(members) > 1]
+
+
+def _alike(texts: Sequence[str]) -> dict[str, list[int]]:
+    """Text → where it stands: a text that thousands sent is looked at once."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for place, text in enumerate(texts):
+        found[text].append(place)
+    return found
+
+
+def _roots(signed: Sequence[tuple[frozenset[int], NDArray[np.uint64]]], similarity: float) -> list[int]:
+    """For each text the first of those that it is alike."""
+    if not signed:
+        return []
+    grams = [own for own, _ in signed]
+    signatures = np.array([signature for _, signature in signed])
+    parents = list(range(len(signed)))
+    for band in range(_BANDS):
+        heads: dict[bytes, int] = {}
+        for other, row in enumerate(signatures[:, band * _ROWS : (band + 1) * _ROWS]):
+            # Against the bucket's first only: work stays linear.
+            first = heads.setdefault(row.tobytes(), other)
+            a, b = _root(parents, first), _root(parents, other)
+            if a != b and (len(grams[first] & grams[other]) >= similarity * len(grams[first] | grams[other])):
+                parents[max(a, b)] = min(a, b)
+    return [_root(parents, number) for number in range(len(signed))]

@@ -13,32 +13,32 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select, update
-from sqlalchemy.orm import joinedload
 
-from webapp.domain.integrity import Reason, SetAside, Vote, screen
+from webapp.domain.integrity import Reason, Vote, screen
 from webapp.errors import InvalidInput, NotFound
 from webapp.extensions import db
 from webapp.models import AuditEntry, Review, Service, Setting, utcnow
-from webapp.services import appeals, audit
+from webapp.services import appeals, audit, rollups
 from webapp.services.actor import Actor
 
 LOOKBACK = timedelta(days=30)
 # A vote that was being written while the last sweep looked is seen by the next.
 OVERLAP = timedelta(minutes=15)
 PROGRESS = "integrity_sweep"
-_BATCH = 500
+_BATCH = 2000
 
 
-def sweep(now: datetime | None = None) -> int:
+def sweep(now: datetime | None = None, counting: bool = True) -> int:
     """Apply the integrity checks to recent votes; returns how many were newly set aside. Commits, service by service.
 
     Safe to run again at any time: votes already set aside stay part of the picture and are not counted twice.
+    Without ``counting`` the roll-ups are left as they are: the caller rebuilds them afterwards.
     """
     moment = now or utcnow()
     newest, services = _rated_since_last_sweep(moment)
     total = 0
     for service_id in services:
-        total += _sweep_service(service_id, moment)
+        total += _sweep_service(service_id, moment, counting)
         db.session.commit()
     _remember({"at": moment.isoformat(), "review": newest})
     db.session.commit()
@@ -75,41 +75,42 @@ def _votes(service_id: int, since: datetime) -> tuple[list[Vote], set[int]]:
     return votes, {r.id for r in rows if r.set_aside is not None}
 
 
-def _sweep_service(service_id: int, moment: datetime) -> int:
+def _sweep_service(service_id: int, moment: datetime, counting: bool) -> int:
     votes, aside = _votes(service_id, moment - LOOKBACK)
-    found = [s for s in screen(votes) if s.vote_id not in aside]
-    if not found:
+    found: dict[Reason, list[int]] = defaultdict(list)
+    for suggestion in screen(votes):
+        if suggestion.vote_id not in aside:
+            found[suggestion.reason].append(suggestion.vote_id)
+    numbers: dict[Reason, list[str]] = {}
+    for reason, ids in found.items():
+        numbers[reason] = [n for batch in _batches(ids) for n in _set_aside(batch, reason, counting)]
+    if not any(numbers.values()):
         return 0
-    chosen = _not_restored(found)
-    numbers: dict[Reason, list[str]] = defaultdict(list)
-    for suggestion, review in chosen:
-        review.set_aside = suggestion.reason.value
-        numbers[suggestion.reason].append(review.review_id)
-    if chosen:
-        code = db.session.scalar(select(Service.service_code).where(Service.id == service_id))
-        for reason, reviews in numbers.items():
+    code = db.session.scalar(select(Service.service_code).where(Service.id == service_id))
+    for reason, reviews in numbers.items():
+        if reviews:
             audit.record("review.set_aside", f"service:{code}", reason=reason.value, reviews=sorted(reviews))
-    return len(chosen)
+    return sum(map(len, numbers.values()))
 
 
-def _not_restored(found: Sequence[SetAside]) -> list[tuple[SetAside, Review]]:
-    """The suggestions with their reviews, less those that a person has put back before."""
-    by_id = {s.vote_id: s for s in found}
-    chosen: list[tuple[SetAside, Review]] = []
-    for batch in _batches(sorted(by_id)):
-        reviews = db.session.scalars(
-            select(Review).where(Review.id.in_(batch)).options(joinedload(Review.rectification))
-        ).all()
-        restored = set(
-            db.session.scalars(
-                select(AuditEntry.subject).where(
-                    AuditEntry.action == "review.restore",
-                    AuditEntry.subject.in_([r.review_id for r in reviews]),
-                )
-            )
-        )
-        chosen += [(by_id[r.id], r) for r in reviews if r.review_id not in restored]
-    return chosen
+def _set_aside(ids: Sequence[int], reason: Reason, counting: bool) -> Sequence[str]:
+    """Set votes aside in one statement, less those that a person has put back before; returns the numbers of the others.
+
+    The statement locks the rows before the facts are read that the counts belong to.
+    """
+    restored = select(AuditEntry.subject).where(
+        AuditEntry.action == "review.restore", AuditEntry.subject == Review.review_id
+    )
+    chosen = db.session.execute(
+        update(Review)
+        .where(Review.id.in_(ids), Review.set_aside.is_(None), ~restored.exists())
+        .values(set_aside=reason.value, version=Review.version + 1)
+        .returning(Review.id, Review.review_id),
+        execution_options={"synchronize_session": "fetch"},
+    ).all()
+    if counting and chosen:
+        rollups.count_set_aside([row.id for row in chosen])
+    return [row.review_id for row in chosen]
 
 
 def _batches(ids: Sequence[int]) -> Iterable[Sequence[int]]:

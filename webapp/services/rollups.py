@@ -2,19 +2,18 @@
 
 One definition serves both: :func:`review_counts` and :func:`request_counts` say what a row adds. A flush adds
 (counts after − counts before) for each changed row; a rebuild adds (counts × rows) over the rows grouped by fact
-(texts by their sums, which :func:`text_counts` takes for one text and for many).
+(see :mod:`webapp.services.rollup_reviews`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any, cast
 
 from sqlalchemy import (
-    Integer,
     Row,
     Table,
     case,
@@ -38,8 +37,8 @@ from webapp.services.rollup_counts import (
     ReviewFacts,
     request_counts,
     review_counts,
-    text_counts,
 )
+from webapp.services.rollup_reviews import review_totals
 
 # --- in the writing transaction -------------------------------------------------------------------------------------
 
@@ -150,6 +149,18 @@ def add_supporters(request: ServiceRequest, change: int) -> None:
     _write(db.session())
 
 
+def count_set_aside(reviews: Sequence[int]) -> None:
+    """Tell the roll-ups that these reviews (ids), which counted until now, were set aside in the caller's transaction."""
+    pending: dict[Key, Counts] = defaultdict(lambda: defaultdict(int))
+    for before, sign in ((True, -1), (False, 1)):
+        for keys, counts in review_totals(Review.id.in_(reviews), as_if_counted=before):
+            for key in keys:
+                for name, value in counts.items():
+                    pending[key][name] += sign * value
+    db.session.info["rollup_changes"] = pending
+    _write(db.session())
+
+
 @lru_cache(maxsize=1024)
 def _upsert(kind: str, counters: tuple[str, ...], paramstyle: str) -> str:
     """Add to some counters of one row. Plain SQL that SQLite and PostgreSQL share, given to the driver as it is: it runs
@@ -180,26 +191,6 @@ def listen() -> None:
 # --- rebuild and verify ---------------------------------------------------------------------------------------------
 
 
-def _review_totals() -> Iterator[tuple[Iterable[Key], Counts]]:
-    """Counts of all reviews with the same facts. Predictions differ from text to text, so that they are summed in the
-    database: the groups stay few, however many reviews there are."""
-    mending, none = Rectification, literal(None, Integer)
-    columns = (
-        Review.service_id, Review.department_id, Review.area_id, Review.channel, Review.created_day,
-        Review.rating, Review.is_default, Review.set_aside.is_not(None), none,
-        Review.replied_at.is_not(None), mending.rectified_at.is_not(None), mending.followed_up_at.is_not(None),
-        mending.satisfied.is_not(None), func.coalesce(mending.satisfied, 0) >= 3, Review.asked,
-    )  # fmt: skip
-    p = Review.prediction
-    sums = (func.count(), func.count(p), func.coalesce(func.sum(p), 0), func.coalesce(func.sum(p * p), 0))
-    grouped = [column for column in columns if column is not none]
-    statement = select(*columns, *sums).outerjoin(mending, mending.review_id == Review.id).group_by(*grouped)
-    for row in db.session.execute(statement).yield_per(5000):
-        facts, (times, n, total, squares) = ReviewFacts(*row[:-4]), row[-4:]
-        counts = {name: times * value for name, value in review_counts(facts).items()}
-        yield facts.keys(), counts | text_counts(facts, n, int(total), int(squares))
-
-
 def _request_totals() -> Iterator[tuple[Iterable[Key], Counts]]:
     for facts, times in _request_rows():
         counts = {name: times * value for name, value in request_counts(facts).items()}
@@ -224,7 +215,7 @@ def _request_rows() -> Iterator[tuple[RequestFacts, int]]:
 def recount() -> dict[Key, Counts]:
     """All roll-ups counted anew from reviews and requests (nothing is written)."""
     totals: dict[Key, Counts] = {}
-    for keys, counts in chain(_review_totals(), _request_totals()):
+    for keys, counts in chain(review_totals(), _request_totals()):
         for key in keys:
             target = totals.setdefault(key, defaultdict(int))
             for name, value in counts.items():
