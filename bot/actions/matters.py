@@ -41,6 +41,9 @@ _AROUND = re.compile(
 
 
 _AT_US = re.compile(r"机器|系统|客服|程序|AI|ai|你个|你这个?")
+_USELESS = re.compile(
+    r"^.{0,4}(?:屁用|一点用|啥用|什么用|卵用|用处)(?:都|也)?(?:没有?|不顶).{0,2}$|^.{0,3}(?:没用|废物|垃圾|白痴|要你何用).{0,3}$"
+)
 _ONLY_IF = re.compile(r"^.{0,4}(?:要是|如果|假如|万一|比如|比方)")
 
 
@@ -77,7 +80,10 @@ def is_matter(text: str) -> bool:
 
 def behind_abuse(text: str) -> bool:
     """Whether an angry message tells what it is about. The card asks before anything is stored."""
-    matter = core(text)
+    # What is thrown at the machine is no part of it.
+    matter = "，".join(
+        part for part in consent.clauses(core(text)) if not _AT_US.search(part) and not _USELESS.search(part)
+    )
     if is_matter(matter):
         return True
     if _AT_US.search(text):
