@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions import consent, gateway, gateway_cases, place_spans, regret, several, words
+from bot.actions import consent, gateway, gateway_cases, gateway_media, place_spans, regret, several, words
 from bot.actions.base import BotAction, Events, Said, active_form, clear, hand_over
 from bot.actions.beforehand import CANCELLED
 from bot.actions.context import InContext
@@ -79,6 +79,7 @@ class SubmitReport(BotAction):
         if not text and known.get("unclear", 0) >= PATIENCE:
             hand_over(dispatcher, tracker, "lost", "lost_handover")
         if known.get("off"):
+            gateway_media.set_photos_aside(tracker.sender_id)
             say(dispatcher, "joke_done")
             return [
                 *clear(FORM),

@@ -102,7 +102,7 @@ class ValidateReport(BotAction):
             return []
         said, known = Said.of(tracker), dict(tracker.get_slot("report") or {})
         asked = tracker.get_slot("requested_slot")
-        if asked != "report_text" and second_thoughts.only_talks(said.text):
+        if asked != "report_text" and not said.interrupts and second_thoughts.only_talks(said.text):
             return [SlotSet("report", {**known, "off": True}), SlotSet("requested_slot", None)]
         if asked != "report_text" and (question := _asks_beside(said)):
             # Answered, whatever the classifier made of it, and the form's own question asked again.
