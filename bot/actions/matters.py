@@ -16,7 +16,7 @@ from bot.actions.report_reading import only_anger, sounds_kind
 # Something is wrong with it: then the question is a complaint.
 AMISS = re.compile(
     r"没人|不给|不让|坏了|投诉|举报|反映|凭什么|为什么|拖|推[来给诿]|一直|还没|到现在|总是|老是|骗|乱|太?慢|差评|态度|满意|"
-    r"不[退给让管来修发还理肯合]|没有?下文|登记过|[漏堵塌臭吵欠咬脏冻]|不[热亮通响动]|冰凉|冰冷|碎|断了?|破[了损洞]|翘|烂|脱落|松动|满了|[丢偷]了?|贵|涨价|关门|跑路|[积冒渗]|挡|占|霸|噪|裂|歪|倒闭|超载|黑车|假|馊|过期|怎么涨|为啥|凭啥|咋涨|越来越"
+    r"不[退给让管来修发还理肯合]|没有?下文|登记过|[漏堵塌臭吵欠咬脏冻]|不[热亮通响动]|冰凉|冰冷|碎|断了?|破[了损洞]|翘|烂|脱落|往下掉|掉下[来去]|松动|满了|[丢偷]了?|贵|涨价|关门|跑路|[积冒渗]|挡|占|霸|噪|裂|歪|倒闭|超载|黑车|假|馊|过期|怎么涨|为啥|凭啥|咋涨|越来越"
 )
 _TROUBLE_DESK = re.compile(r"投诉|举报|处理|报修|维修")
 # What people say in a few words. A long message of such an intent is a story, whatever its first words are.
