@@ -7,11 +7,17 @@ rules name are .74 of the emergencies, and .85 of it is one; a word of danger an
 
 from __future__ import annotations
 
+import re
+
 from nlp import danger_words
 from nlp.analyzer import default_analyzer
 from nlp.danger import PART_CHARS
 
 SURE = 0.5
+VERY_SURE = 0.9
+_OVER = re.compile(
+    r"差点|险些|差一点|(?:[一两二三四五六七八九十几半]|[0-9]+)个?(?:多)?(?:天|礼拜|星期|周|月|年)(?:多)?了"
+)
 
 
 def believed(text: str) -> bool:
@@ -24,4 +30,11 @@ def worth_a_word(text: str, danger: float) -> bool:
 
     Of a long story the whole says little about danger: a word in it has to.
     """
-    return danger >= SURE and (len(text) <= PART_CHARS or danger_words.in_words(text))
+    if danger < SURE:
+        return False
+    if danger_words.in_words(text):
+        return True
+    # What nearly happened is over, and what goes on for days has to be heard more surely.
+    if _OVER.search(text) and danger < VERY_SURE:
+        return False
+    return len(text) <= PART_CHARS

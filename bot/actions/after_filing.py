@@ -22,6 +22,7 @@ from bot.actions import (
     words,
 )
 from bot.actions.base import Events, Said
+from bot.actions.texts import TEXTS
 from bot.actions.wording import say
 
 BETTER = re.compile(
@@ -93,6 +94,8 @@ def after_filing(
         return answered
     if begins_another(text):
         return None
+    if offer.get("danger") and (questions.privacy(text) or second_thoughts.asks_in_danger(text)):
+        return add(dispatcher, tracker, text, offer)
     if told := _after_the_fact(dispatcher, tracker, said, offer):
         return told
     if contact.phone_in(text) and not (
@@ -158,6 +161,14 @@ def add(
     if not gateway_cases.supplement(tracker.sender_id, number, note):
         return None
     danger = offer["kind"] == "added" and offer.get("danger")
+    if danger and questions.privacy(note):
+        say(dispatcher, "danger_privacy")
+        return done([SlotSet("offer", offer)])
+    if danger and second_thoughts.asks_in_danger(note):
+        hazard = str(offer.get("hazard") or "")
+        wording = f"danger_advice_{hazard}"
+        say(dispatcher, wording if wording in TEXTS else "danger_advice_other", number=number)
+        return done([SlotSet("offer", offer)])
     # In danger an address is said back: whoever waits for help must know that it has arrived.
     place = (gateway.place_in(note) or places.answered(note)[0]) if danger else ""
     wording = "supplemented_danger" if danger else "supplemented"

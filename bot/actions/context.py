@@ -17,6 +17,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import (
     about_us,
+    beforehand,
     consent,
     contact,
     elsewhere,
@@ -29,14 +30,18 @@ from bot.actions import (
     wishes,
     words,
 )
+from bot.actions import topic as topic_words
 from bot.actions.after_filing import FILED, after_filing, answers_office, done, late_contact
 from bot.actions.base import BotAction, Events, Said, actions_since_user, active_form
-from bot.actions.wording import say
+from bot.actions.beforehand import CANCELLED, REFUSED, begin_report
+from bot.actions.rate_store import change_vote
+from bot.actions.wording import JUST_SAID, say
 
-REFUSED = "refused"  # data of others, just before
 _ODD_NUMBER = re.compile(
     r"[Mm][Pp][0-9A-Za-z]{2,14}"
 )  # meant as a tracking number, too short or too long for one
+_PUT_ANEW = re.compile(r"改[成为到]|换成")
+_LOOK_UP = re.compile(r"^(?:请|麻烦|帮我|给我)*(?:查|看|问)(?:一?下|查|看)*(?:单号|编号|进度)?")
 # Actions that 「几天能弄好」 cannot mean.
 _NO_TIME = frozenset({"action_follow_up_start", "action_aside", "action_lost", "action_inform"})
 _ONLINE = re.compile(r"^(?:掌上|网上|线上)[^及和、]*$")
@@ -49,7 +54,7 @@ _ANSWERS_OFFICE = frozenset({"action_inform", "action_lost", "action_correct", "
 _NOT_NEW = frozenset({"action_report_start", "action_inform", "action_lost"})
 WANTS_RATING = re.compile(
     r"(?:[给想要来我]|必须).{0,8}(?:打一?[下个]?分|评一?[下个]?[价分星级]|评一?[下个](?=[^论选理]|$)|点评|"
-    r"打[一二三四五1-5]?颗?星|差评|好评)|^(?!.*(?:怎么|咋|如何|在哪|哪里|什么)).{0,14}(?:评价|打个?分|评分|评个?星|打个?星|点评|评[一个]?[下评])(?!.{0,3}(?:不?高|多|怎么样))"
+    r"打[一二三四五1-5]?颗?星|差评|好评)|[给打]个?(?:非常|基本)?(?:不?满意|一般|中评)|^(?!.*(?:怎么|咋|如何|在哪|哪里|什么)).{0,14}(?:评价|打个?分|评分|评个?星|打个?星|点评|评[一个]?[下评])(?!.{0,3}(?:不?高|多|怎么样))"
 )
 _QUESTION = re.compile(
     r"什么|啥|哪里|哪儿|在哪|到哪|去哪|几点|怎么|咋|如何|多少|documents?|[吗呀呢][？?。！~]*$"
@@ -64,13 +69,6 @@ _NOT_LONG = frozenset(
     {"action_aside", "action_inform", "action_yes", "action_no", "action_correct", "action_lost", "action_follow_up_start",
      "action_progress_start", "action_answer_service"}
 )  # fmt: skip
-
-
-def begin_report(text: str) -> Events:
-    """Slots of a report that begins with ``text``."""
-    from bot.actions.report import begin  # opens with this module's class itself
-
-    return begin(text)
 
 
 def _both(dispatcher: CollectingDispatcher, said: Said, action: str) -> Events | None:
@@ -136,6 +134,12 @@ def _by_what_was_done(
     offer = tracker.get_slot("offer") or {}
     if (answer := _about_us(dispatcher, tracker, said, offer)) is not None:
         return answer
+    if refusal := beforehand.refused(dispatcher, said.text, offer):
+        return refusal
+    if _PUT_ANEW.search(said.text) and (changed := change_vote(dispatcher, tracker)):
+        return changed
+    if offer.get("kind") == CANCELLED and (taken_up := beforehand.taken_up(dispatcher, said.text, offer)):
+        return taken_up
     if offer.get("kind") == REFUSED and second_thoughts.presses(said.text):
         say(dispatcher, "ask_private_again")
         return done([SlotSet("offer", offer)])
@@ -152,11 +156,15 @@ def by_context(dispatcher: CollectingDispatcher, tracker: Tracker, said: Said, a
     """Events where what was said before decides what this message means; None where it does not."""
     if (before := _by_what_was_done(dispatcher, tracker, said, action)) is not None:
         return before
+    if (unknown := beforehand.cannot_know(dispatcher, said) or beforehand.joke(dispatcher, said)) is not None:
+        return unknown
+    if _asks_on(tracker, said):
+        return None if action == "action_answer_service" else [FollowupAction("action_answer_service")]
     if (spoken_of := _on_topic(dispatcher, tracker, said, action)) is not None:
         return spoken_of
     if (advised := refer_elsewhere(dispatcher, said)) is not None:
         return advised
-    if _ODD_NUMBER.fullmatch(words.bare(said.text)) and not contact.number_in(said.text):
+    if _ODD_NUMBER.fullmatch(_LOOK_UP.sub("", words.bare(said.text))) and not contact.number_in(said.text):
         return [SlotSet("progress", {"odd": True}), SlotSet("offer", None), FollowupAction("progress_form")]
     if (two := _both(dispatcher, said, action)) is not None:
         return two
@@ -194,6 +202,23 @@ def _nothing_filed(tracker: Tracker, text: str) -> bool:
     return not _REPORTED.search(text) and not gateway_cases.own_progress(tracker.sender_id)
 
 
+def _asks_on(tracker: Tracker, said: Said) -> bool:
+    """Whether a question goes on with the service spoken of last: 「这样也能提吗」, 「复印件行不行」."""
+    topic = tracker.get_slot("topic")
+    if not topic or said.intent in ("progress", "rate", "praise", "cancel") or gateway.place_in(said.text):
+        return False
+    facts = gateway_services.service_facts(topic)
+    if not any(facts["name"] in spoken for spoken in JUST_SAID.get()):
+        return False  # spoken of long ago
+    if topic_words.about_document(said.text, facts["materials"]):
+        return True
+    if not topic_words.follows_up(said.text):
+        return False
+    # A trouble of today is the service's only where it is one that the service is for.
+    trouble = matters.amiss(said.text) and not topic_words.supposes(said.text)
+    return not trouble or topic in [hit[0] for hit in gateway_services.match_services(said.text)]
+
+
 def _on_topic(dispatcher: CollectingDispatcher, tracker: Tracker, said: Said, action: str) -> Events | None:
     """More about the service spoken of last; None for anything else."""
     topic = tracker.get_slot("topic")
@@ -226,6 +251,7 @@ def _misread(said: Said, action: str) -> Events | None:
     fresh = SlotSet("offer", None)
     if (
         action != "action_rate_start"
+        and said.intent != "ask_private"  # who gave the bad marks, and not one more
         and WANTS_RATING.search(said.text)
         and gateway_services.match_services(said.text)
     ):

@@ -74,7 +74,13 @@ class Emergency(BotAction):
         if not place:
             say(dispatcher, "emergency_place")
             dispatcher.utter_message(json_message={"type": "ask_location"})
-        offer = {"kind": "added", "number": receipt["number"], "place": place, "danger": True}
+        offer = {
+            "kind": "added",
+            "number": receipt["number"],
+            "place": place,
+            "danger": True,
+            "hazard": hazard,
+        }
         return [
             *leave_form(tracker),
             *clear("report_form"),

@@ -16,7 +16,7 @@ from bot.actions.report_reading import only_anger, sounds_kind
 # Something is wrong with it: then the question is a complaint.
 AMISS = re.compile(
     r"没人|不给|不让|坏了|投诉|举报|反映|凭什么|为什么|拖|推[来给诿]|一直|还没|到现在|总是|老是|骗|乱|太?慢|差评|态度|满意|"
-    r"不[退给让管来修发还理肯合]|没有?下文|登记过|[漏堵塌臭吵欠咬脏冻]|不[热亮通响动]|冰凉|冰冷|碎|断了?|破[了损洞]|翘|烂|脱落|松动|满了|[丢偷]了?|贵|涨价|关门|跑路|[积冒渗]|挡|占|霸|噪|裂|歪|倒闭|超载|黑车|假|馊|过期|怎么涨|为啥|凭啥|咋涨|越来越"
+    r"不[退给让管来修发还理肯合]|没有?下文|登记过|[漏堵塌臭吵欠咬脏冻]|不[热亮通响动]|冰凉|冰冷|碎|断了?|破[了损洞]|翘|烂|脱落|往下掉|掉下[来去]|松动|满了|[丢偷]了?|贵|涨价|关门|跑路|[积冒渗]|挡|占|霸|噪|裂|歪|倒闭|超载|黑车|假|馊|过期|怎么涨|为啥|凭啥|咋涨|越来越"
 )
 _TROUBLE_DESK = re.compile(r"投诉|举报|处理|报修|维修")
 # What people say in a few words. A long message of such an intent is a story, whatever its first words are.
@@ -41,6 +41,9 @@ _AROUND = re.compile(
 
 
 _AT_US = re.compile(r"机器|系统|客服|程序|AI|ai|你个|你这个?")
+_USELESS = re.compile(
+    r"^.{0,4}(?:屁用|一点用|啥用|什么用|卵用|用处)(?:都|也)?(?:没有?|不顶).{0,2}$|^.{0,3}(?:没用|废物|垃圾|白痴|要你何用).{0,3}$"
+)
 _ONLY_IF = re.compile(r"^.{0,4}(?:要是|如果|假如|万一|比如|比方)")
 
 
@@ -77,7 +80,10 @@ def is_matter(text: str) -> bool:
 
 def behind_abuse(text: str) -> bool:
     """Whether an angry message tells what it is about. The card asks before anything is stored."""
-    matter = core(text)
+    # What is thrown at the machine is no part of it.
+    matter = "，".join(
+        part for part in consent.clauses(core(text)) if not _AT_US.search(part) and not _USELESS.search(part)
+    )
     if is_matter(matter):
         return True
     if _AT_US.search(text):

@@ -43,12 +43,21 @@ _SLIP = re.compile(
 )
 
 
+_TWICE = re.compile(r"^([一-龥]{2,6}?[路街巷苑园邸居村道])\1")  # said twice, as one does who was wrong first
+
+
 def put_right(text: str) -> str:
     """``text`` with a house number that the same breath puts right (「2号楼，哦不对，5号楼」); '' if there is none."""
     slip = _SLIP.search(text)
     if not slip or slip.start() < 2 or slip.end() >= len(text):
         return ""
-    before, after = text[: slip.start()], text[slip.end() :]
+    before, after = text[: slip.start()], _TWICE.sub(r"\1", text[slip.end() :])
+    wrong, right = gateway.place_in(before), gateway.place_in(after)
+    if wrong and right and wrong != right and not words.unit_at_start(after):
+        if before.endswith(wrong) and after.startswith(right[:2]):
+            return before[: -len(wrong)] + after  # 「采石街啊不对是文澜街，门口……」
+        if gateway.is_only_place(after):
+            return before.replace(wrong, right)
     unit = words.unit_at_start(after)
     if not unit or not words.has_unit(before):
         return ""
@@ -65,7 +74,9 @@ def trimmed(place: str) -> str:
     return bare if len(bare) >= 2 else place
 
 
-_HOUSE_TYPO = re.compile(r"(?<=[0-9])[动憧懂冻洞](?![0-9])")  # 18动: what an input method makes of 栋
+# 18动, 7号搂: what an input method makes of 栋 and 楼.
+_HOUSE_TYPO = re.compile(r"(?<=[0-9])[动憧懂冻洞](?![0-9])")
+_FLOOR_TYPO = re.compile(r"(?<=[0-9一二三四五六七八九十])号[搂娄蒌偻]")
 
 
 def _of_the_story(part: str) -> bool:
@@ -77,7 +88,7 @@ def _of_the_story(part: str) -> bool:
 
 def answered(answer: str) -> tuple[str, str]:
     """The place that an answer names ('' if none can be found), and what else it tells."""
-    parts = consent.clauses(_HOUSE_TYPO.sub("栋", answer))
+    parts = consent.clauses(_FLOOR_TYPO.sub("号楼", _HOUSE_TYPO.sub("栋", answer)))
     spoken = [n for n, part in enumerate(parts) if names(part) and not _of_the_story(part)]
     if not spoken:
         return "", ""

@@ -19,6 +19,9 @@ from webapp.errors import MinpingError, NotFound
 
 FORM = "progress_form"
 _NO_NUMBER = re.compile(r"^(没|无|不)|没有|没记|忘|不记得|丢|找不[到着]|不知道|删了|没存|没保存")
+_COPIED = re.compile(
+    r"照.{0,8}(?:抄|复制|打|输)|就是这个号?|没(?:抄|打|写|输)错|一个字[都也]?没"
+)  # nothing better will come
 _TRIED = re.compile(r"[A-Za-z0-9]{3,12}")  # meant as a secret, though no secret looks like that
 _REPORTED = re.compile(
     r"反映|反应|投诉|举报|提交|上报|报[过了修的]|登记|单|编号|进[度展]|查|催|结果|回复|答复|联系|上次|"
@@ -129,6 +132,8 @@ class ValidateProgress(BotAction):
         known = tracker.get_slot("progress") or {}
         if tracker.get_slot("requested_slot") == "progress_number" and self._tells_new(said):
             return [SlotSet("progress", {"new": said.text}), SlotSet("requested_slot", None)]
+        if tracker.get_slot("requested_slot") == "progress_number" and _COPIED.search(said.text):
+            return [SlotSet("progress", {"no_number": True}), SlotSet("requested_slot", None)]
         if known.get("others") and _NO_NUMBER.search(said.text):
             return [SlotSet("progress", {"others_none": True}), SlotSet("requested_slot", None)]
         if tracker.get_slot("requested_slot") == "progress_number" and _NO_NUMBER.search(said.text):

@@ -16,6 +16,10 @@ from bot.actions.rate_store import FORM, change_vote, more_reason
 from bot.actions.report import begin
 from bot.actions.report_reading import sounds_kind, turns_to_trouble
 
+# 「政务大厅社保窗口」: the counter is meant, and not the hall that it stands in.
+_HALL = re.compile(
+    r"(?:政务|办事|办证|市民|便民|行政)?(?:服务)?(?:大厅|中心)(?:里面?|的)?(?=[一-龥]{2,6}窗口)"
+)
 LONG = 40  # up to here the dialogue's own classifier knows best
 _LACKING = re.compile(r"没有?(?!话|得[说话挑])|莫得|冇|坏|怕|不敢|漏|堵|臭|吵|[疼痛]|危险|不[来管让给通亮]")
 _RATES = re.compile(r"评价|评分|打分|差评|好评|[颗个]?星|满意|投诉.{0,4}态度")
@@ -38,7 +42,10 @@ class StartRating(InContext):
             return [*begin(said.text), SlotSet("offer", None), FollowupAction("report_form")]
         if not active_form(tracker) and level is None and _is_report(said):
             return [*begin(said.text), SlotSet("offer", None), FollowupAction("report_form")]
-        hits = gateway_services.match_services(said.text)
+        hits = gateway_services.match_services(words.without_rating(_HALL.sub("", said.text)))
+        if not hits and active_form(tracker) == "report_form":
+            # 「非常不满意，这还看不出来吗」: with what was being told.
+            hits = gateway_services.match_services(str(tracker.get_slot("report_text") or ""))
         if more := more_reason(dispatcher, tracker, said.text, hits):
             return more
         topic = tracker.get_slot("topic")

@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions import consent, gateway, gateway_services, words
+from bot.actions import consent, gateway, gateway_services, questions, words
 from bot.actions.base import BotAction, Events, Said, clear, hand_over, is_answer
 from bot.actions.rate_reading import blames_shortly, remarks, says_why, settle
 from bot.actions.rate_store import FORM, resume, store
@@ -31,6 +31,16 @@ _PATIENCE = 2  # remarks instead of the service's name, before the name is asked
 _COMPLAINS = re.compile(
     r"^.{0,12}?我?[是要想](?:要|是|想)?(?:投诉|举报|反映)(?!.{0,4}服务)(?:问题|一下|个事)?"
 )
+
+
+_NO_MORE = re.compile(
+    r"没(?:有)?(?:啥|什么|别的|其他)?(?:话|要)?(?:补充|要?说|话要?说)的?|没有?了|不用回复|就给?个?分数?|就这样"
+)
+
+
+def _nothing_more(text: str) -> bool:
+    """Whether an answer only says that there is nothing to add."""
+    return all(_NO_MORE.fullmatch(part) for part in consent.clauses(text)) and bool(text.strip())
 
 
 def _keep_remark(text: str, known: dict[str, Any]) -> None:
@@ -56,6 +66,9 @@ class ValidateRating(BotAction):
             return []
         said, known = Said.of(tracker), dict(tracker.get_slot("rate") or {})
         asked = tracker.get_slot("requested_slot")
+        if asked and questions.privacy(said.text) and not said.interrupts:
+            # 「名字我可不留，怕给我穿小鞋」: answered, and the question asked again.
+            return [SlotSet("rate", {**known, "about": "about_privacy"}), SlotSet(str(asked), None)]
         enough = asked == "rate_reason" and words.bare(said.text) in _ENOUGH
         if said.interrupts and not enough:
             return []
@@ -71,6 +84,8 @@ class ValidateRating(BotAction):
             # Where it is, of what was praise in appearance only.
             story = "，".join(part for part in (str(known.get("words") or ""), said.text) if part)
             return [SlotSet("rate", {**known, "report": story}), SlotSet("requested_slot", None)]
+        if asked == "rate_service" and _nothing_more(said.text) and known.get("hits"):
+            return self._settled(known, tracker.get_slot("rate_level"))
         if asked == "rate_service":
             return self._service(said, known)
         if asked == "rate_level":
@@ -84,6 +99,14 @@ class ValidateRating(BotAction):
         before = str(known.get("words") or "") if known.get("remark") else ""
         text = "。".join(part for part in (before, told) if len(words.bare(part)) >= 4)
         return [SlotSet("rate", {**known, "report": text}), SlotSet("requested_slot", None)]
+
+    @staticmethod
+    def _settled(known: dict[str, Any], level: Any) -> Events:
+        """「没啥补充的」 instead of which service: of one it is a yes, and no reason follows; of several none is chosen."""
+        if len(known["hits"]) > 1:
+            return [SlotSet("rate", {**known, "heard": _PATIENCE}), SlotSet("rate_service", None)]
+        why = [SlotSet("rate_reason", True)] if level or known.get("level") else []
+        return [*ValidateRating._chosen(known["hits"][0], known), *why]
 
     def _service(self, said: Said, known: dict[str, Any]) -> Events:
         hits = known.get("hits") or []
@@ -110,7 +133,13 @@ class ValidateRating(BotAction):
         if exact:
             return self._chosen(exact, known)
         tags = any(tag in said.text for some in (5, 3, 1) for tag in gateway_services.rating_tags(some))
-        if hits and not found and (level or tags or remarks(said.text)) and known.get("heard", 0) < _PATIENCE:
+        agrees = consent.read(said.text).yes  # 「对，就中间那档」: to the level, not to one of several
+        if (
+            hits
+            and (agrees or not found)
+            and (agrees or level or tags or remarks(said.text))
+            and known.get("heard", 0) < _PATIENCE
+        ):
             # How it was, while we asked which: kept, and with one candidate there is nothing left to ask.
             _keep_remark(said.text, known)
             if len(hits) == 1:

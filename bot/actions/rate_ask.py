@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions import gateway_services
+from bot.actions import about_us, gateway_services
 from bot.actions.base import BotAction, Events, coming_back
 from bot.actions.rate_reading import level_buttons
 from bot.actions.rate_store import keep
 from bot.actions.wording import button, code_button, say
+
+
+def _about_us(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """The answer to a question about the writer's own data; events that forget it."""
+    known = dict(tracker.get_slot("rate") or {})
+    about = known.pop("about", None)
+    if not about:
+        return []
+    about_us.answer(dispatcher, str(about), inside=True)
+    return [SlotSet("rate", known)]
 
 
 class AskService(BotAction):
@@ -18,7 +29,7 @@ class AskService(BotAction):
     action_name = "action_ask_rate_service"
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        known = tracker.get_slot("rate") or {}
+        known, answered = tracker.get_slot("rate") or {}, _about_us(dispatcher, tracker)
         if coming_back(tracker):
             say(dispatcher, "back")
         hits = known.get("hits") or []
@@ -34,12 +45,18 @@ class AskService(BotAction):
                 if len(hits) == 1
                 else "rate_choose_service"
             )
-            say(dispatcher, wording, [*choices, button("都不是"), *thanks], service=hits[0][1])
+            level = tracker.get_slot("rate_level") or known.get("level")
+            label = gateway_services.rating_label(int(level)) if level else ""
+            if label and not known.get("heard"):
+                wording += "_level"  # what was given is said back, though something is still asked
+            say(dispatcher, wording, [*choices, button("都不是"), *thanks], service=hits[0][1], level=label)
         elif known.get("tries"):
             say(dispatcher, "rate_unknown_service")
+        elif level := tracker.get_slot("rate_level"):
+            say(dispatcher, "rate_ask_service_level", level=gateway_services.rating_label(int(level)))
         else:
             say(dispatcher, "rate_ask_service_praise" if known.get("praise") else "rate_ask_service")
-        return []
+        return answered
 
 
 class AskLevel(BotAction):
@@ -49,6 +66,7 @@ class AskLevel(BotAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         known, code = tracker.get_slot("rate") or {}, tracker.get_slot("rate_service")
+        answered = _about_us(dispatcher, tracker)
         if coming_back(tracker):
             say(dispatcher, "back")
         suggested = known.get("suggested")
@@ -69,7 +87,7 @@ class AskLevel(BotAction):
             "suggested": suggested,
         }
         dispatcher.utter_message(json_message=card)
-        return []
+        return answered
 
 
 class AskReason(BotAction):
@@ -79,6 +97,7 @@ class AskReason(BotAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         level = int(tracker.get_slot("rate_level"))
+        answered = _about_us(dispatcher, tracker)
         # The stars count from now on, also if nobody says why; the reason is put to the same vote.
         keep(tracker)
         if coming_back(tracker):
@@ -95,4 +114,4 @@ class AskReason(BotAction):
             service=service,
         )
         dispatcher.utter_message(json_message={"type": "tags", "options": tags, "multiple": True})
-        return []
+        return answered

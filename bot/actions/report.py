@@ -9,8 +9,9 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions import consent, gateway, gateway_cases, place_spans, several, words
+from bot.actions import consent, gateway, gateway_cases, gateway_media, place_spans, regret, several, words
 from bot.actions.base import BotAction, Events, Said, active_form, clear, hand_over
+from bot.actions.beforehand import CANCELLED
 from bot.actions.context import InContext
 from bot.actions.report_reading import beginning, first_reading, only_anger, proposal
 from bot.actions.wording import say
@@ -26,6 +27,8 @@ def begin(text: str, kind: str = "", carried: dict[str, Any] | None = None) -> E
     if kind:
         known["type"] = kind
     text = consent.without_preamble(text)
+    if not kind and (sorry := regret.due(text)):
+        known["sorry"] = sorry
     content = text if known.pop("whole", False) and len(words.bare(text)) >= 4 else words.content_of(text)
     if words.announces(text):
         return [*clear(FORM), SlotSet("report", known)]
@@ -34,6 +37,7 @@ def begin(text: str, kind: str = "", carried: dict[str, Any] | None = None) -> E
     if not kind and only_anger(content):
         # Kept, and added to the matter when it has been told.
         known["anger"], content = content, ""
+        known.pop("sorry", None)
     if not content and (begun := beginning(text)):
         known["begun"] = begun
     return [*clear(FORM), *first_reading(content, known)]
@@ -74,12 +78,24 @@ class SubmitReport(BotAction):
         known, text = tracker.get_slot("report") or {}, tracker.get_slot("report_text") or ""
         if not text and known.get("unclear", 0) >= PATIENCE:
             hand_over(dispatcher, tracker, "lost", "lost_handover")
+        if known.get("off"):
+            gateway_media.set_photos_aside(tracker.sender_id)
+            say(dispatcher, "joke_done")
+            return [
+                *clear(FORM),
+                SlotSet(
+                    "offer",
+                    {"kind": CANCELLED, "text": text, "place": tracker.get_slot("report_place") or ""},
+                ),
+            ]
         if not text or not tracker.get_slot("report_confirm"):
             return clear(FORM)
         story = f"{text}。{known['anger']}" if known.get("anger") else text
         receipt = gateway_cases.submit_request(
             tracker.sender_id, story, tracker.get_slot("report_place") or "", known
         )
+        if known.get("next") or known.get("filed"):
+            say(dispatcher, "report_done_which", subject=words.short(text, 24))
         name = {"suggestion": "suggest_done", "praise": "praise_done"}.get(
             known.get("type", ""), "report_done"
         )

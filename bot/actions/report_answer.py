@@ -23,6 +23,7 @@ from bot.actions import (
     words,
 )
 from bot.actions.base import BotAction, Events, Said, is_answer
+from bot.actions.context import asks_service
 from bot.actions.report import FORM, PATIENCE
 from bot.actions.report_confirm import Confirmation
 from bot.actions.report_reading import (
@@ -77,6 +78,20 @@ def _says_where(said: Said) -> bool:
     return not asks and bool(named) and words.says_building(named)
 
 
+_LEADS = re.compile(
+    r"^(?:等(?:一?下|会儿?|等)|对了|先|顺便|另外|那个|哦|欸|诶|我|想|再|就|问|打听|咨询|请教|一?[下哈]|个?事|你们?|您|"
+    r"[，,。：: ])+(?=.{4})"
+)
+
+
+def _asks_beside(said: Said) -> str:
+    """The question about a published service that interrupts a report, or ''."""
+    if said.interrupts or (said.is_aside and said.intent != "ask_service"):
+        return ""
+    question = _LEADS.sub("", said.text)
+    return question if asks_service(question) and not gateway.place_in(question) else ""
+
+
 class ValidateReport(BotAction):
     """Read the answer to what the form asked; no event at all means "this was no answer", and the rules take over."""
 
@@ -87,6 +102,11 @@ class ValidateReport(BotAction):
             return []
         said, known = Said.of(tracker), dict(tracker.get_slot("report") or {})
         asked = tracker.get_slot("requested_slot")
+        if asked != "report_text" and not said.interrupts and second_thoughts.only_talks(said.text):
+            return [SlotSet("report", {**known, "off": True}), SlotSet("requested_slot", None)]
+        if asked != "report_text" and (question := _asks_beside(said)):
+            # Answered, whatever the classifier made of it, and the form's own question asked again.
+            return [SlotSet("report", {**known, "question": question}), SlotSet(str(asked), None)]
         if asked == "report_text":
             return self._text(said, known, tracker.get_slot("report_place"))
         if asked == "report_place":

@@ -9,8 +9,9 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions import about_us, gateway, gateway_media, several, summary, words
+from bot.actions import about_us, gateway, gateway_media, gateway_services, several, summary, words
 from bot.actions.base import BotAction, Events, coming_back
+from bot.actions.services import tell
 from bot.actions.wording import Buttons, button, code_button, say
 
 _CHINESE = re.compile(r"[一-龥]")
@@ -21,6 +22,19 @@ def _danger_first(dispatcher: CollectingDispatcher, known: dict[str, Any]) -> No
     if known.get("danger") and not known.get("warned") and known.get("type") != "praise":
         say(dispatcher, "danger_first")
         known["warned"] = True
+
+
+def _first_of_all(dispatcher: CollectingDispatcher, known: dict[str, Any]) -> list[dict[str, Any]]:
+    """A word of regret, once, and the answer to what was asked beside the matter; events for what was answered."""
+    if sorry := known.pop("sorry", None):
+        say(dispatcher, str(sorry))
+    question = known.pop("question", None)
+    if not question:
+        return []
+    hits = gateway_services.match_services(str(question))
+    tell(dispatcher, hits[0][0], str(question))
+    say(dispatcher, "back")
+    return [SlotSet("topic", hits[0][0])]
 
 
 class AskText(BotAction):
@@ -67,6 +81,7 @@ class AskPlace(BotAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         known = dict(tracker.get_slot("report") or {})
+        told = _first_of_all(dispatcher, known)
         _danger_first(dispatcher, known)
         if about := known.pop("about", None):
             about_us.answer(dispatcher, about, inside=True)
@@ -80,7 +95,7 @@ class AskPlace(BotAction):
                 say(dispatcher, "back")
             say(dispatcher, "report_ask_place", told=_told(tracker.get_slot("report_text") or "", known))
         dispatcher.utter_message(json_message={"type": "ask_location"})
-        return [SlotSet("report", {**known, "asked_place": True, "asks": known.get("asks", 0) + 1})]
+        return [SlotSet("report", {**known, "asked_place": True, "asks": known.get("asks", 0) + 1}), *told]
 
 
 class AskConfirm(BotAction):
@@ -91,6 +106,7 @@ class AskConfirm(BotAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         known = dict(tracker.get_slot("report") or {})
         fix = known.get("fix")
+        told = _first_of_all(dispatcher, known)
         _danger_first(dispatcher, known)
         # Answered once: an aside that follows must not bring it up again.
         if known.pop("asked_us", None):
@@ -110,7 +126,7 @@ class AskConfirm(BotAction):
                 say(dispatcher, "back")
             self._show(dispatcher, tracker, known)
             known["shown"] = True
-        return [SlotSet("report", known)]
+        return [SlotSet("report", known), *told]
 
     @staticmethod
     def _ask_category(dispatcher: CollectingDispatcher, known: dict[str, Any]) -> None:

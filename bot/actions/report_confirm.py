@@ -41,6 +41,10 @@ _CONTACT = re.compile(r"电话|手机|号码|尾号|联系方式|名字|姓名|�
 _AND_MORE = re.compile(
     r"(?:还有|另外|补充|再加|再写|而且|并且|尤其|特别是|主要是|关键是|你再)(?!.*(?:[查问]|怎么办|服务|窗口))"
 )
+# 「不是投诉啊，就是个建议」: of what kind it is, and nothing of the story.
+_ONLY_PROPOSES = re.compile(
+    r"(?:不是|不算|没想)(?:要)?(?:投诉|举报|告状).{0,6}(?:就|只|算|提)?.{0,2}是?个?小?建议"
+)
 _IN_SHORT = 24
 _SENTENCE = 10  # characters from which an answer may say something of its own
 
@@ -150,6 +154,9 @@ class Confirmation(CardChanges):
             gateway.place_in(moved) or words.has_unit(moved)
         ):
             return self._new_place(moved)
+        if _ONLY_PROPOSES.search(said.text) and len(said.text) <= _IN_SHORT:
+            self.known["type"] = "suggestion"
+            return self._show_again()
         if words.says_wrong(said.text):
             return self._correction(words.corrected(said.text))
         if second_thoughts.adds(said.text) or (

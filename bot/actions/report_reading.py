@@ -16,6 +16,7 @@ from bot.actions import (
     questions,
     several,
     summary,
+    typos,
     words,
 )
 from bot.actions.base import Events
@@ -164,8 +165,8 @@ def understood(text: str, known: dict[str, Any], place: str | None = None) -> Ev
     core = questions.without_privacy(matter)
     if core != matter and not known.get("told_privacy"):
         known |= {"about": "about_privacy", "told_privacy": True}
-    read = gateway.guess(core)
-    if not read["category"] and len(matter) > _STORY and (told := summary.tellingest(matter)):
+    read = gateway.guess(typos.mended(core))
+    if not read["sure"] and len(matter) > _STORY and (told := summary.core(matter)):
         # A whole life stands around it: what the clearest sentence is about, the story is about.
         clear = gateway.guess(told)
         read |= {key: clear[key] for key in ("category", "category_name", "options")} if clear["sure"] else {}

@@ -115,3 +115,69 @@ _PLEADS = re.compile(
 def presses(text: str) -> bool:
     """Whether ``text`` asks again, with a reason or for less, for what was just refused of other people."""
     return len(text) <= _LONGEST and bool(_PRESSES.search(text) and _PLEADS.search(text))
+
+
+_IF_FILED = re.compile(
+    r"(?:没|真没|不会|是不是|确定|已经|有没有|真的?).{0,8}(?:报|登记|提交|交|记|派|发)(?:上去|上|出去|了|过|成功|下)*.{0,3}(?:吧|吗|没|么|嘛|啊|[？?])|"
+    r"(?:取消|撤)(?:成功|掉|了|好)*(?:吧|吗|没有?|么)[？?]?$"
+)
+_TAKES_UP = re.compile(
+    r"[^，,。！!；;]{0,8}(?:还是(?:得|要|想)?(?:给?我)?(?:报|登记|反映|投诉|举报|提交|说)(?:了|上|一下)?(?:吧|算了|好了)?|"
+    r"改主意了?(?:[，, ]*(?:还是)?(?:报|登记|反映|投诉|提交)(?:吧|了|上))?|"
+    r"(?:继续|接着|重新|再)(?:报|登记|反映|投诉|提交)(?:吧|一下|上|了)?|"
+    r"(?:刚才|刚刚)(?:那个|那件|取消的)(?:事)?(?:还是)?(?:要)?(?:报|登记|反映|投诉|提交)(?:吧|了)?)[，,。！!；; ]*"
+)
+
+
+def asks_if_filed(text: str) -> bool:
+    """Whether ``text`` asks if what was called off was registered all the same (「真没报上去吧」)."""
+    return len(text) <= _SHORT and bool(_IF_FILED.search(text))
+
+
+def takes_up(text: str) -> bool:
+    """Whether ``text`` goes on with what was called off: 「唉，还是报吧」."""
+    return bool(_TAKES_UP.search(text))
+
+
+def after_taking_up(text: str) -> str:
+    """What ``text`` says besides going on with what was called off, or ''."""
+    rest = re.sub(r"^(?:唉|哎|算了|那|嗯|不行)+[，,。 ]+", "", _TAKES_UP.sub("", text, count=1)).strip(
+        "，,。 "
+    )
+    return rest if len(words.bare(rest)) >= 2 else ""
+
+
+_LAUGHS = re.compile(r"笑死|笑不活|乐死|笑喷|逗死|哈哈哈|太逗|太搞笑|好搞笑|[😂🤣]")
+_WISHES = re.compile(
+    r"希望|建议|能不能|能否|管管|修|处理|解决|赶紧|快点|派人|报修|投诉|举报|反映|登记|帮我|麻烦|怎么办|投诉|谢|评|星|没人|多久"
+)
+
+
+def jokes(text: str) -> bool:
+    """Whether ``text`` only laughs at something and wishes nothing."""
+    return bool(_LAUGHS.search(text)) and not _WISHES.search(text)
+
+
+_NOT_FOR_FILING = re.compile(
+    r"(?:不用|不必|别|不要|没想|不是要|不想|甭|无需)(?:真的?|给我|帮我|再)?(?:报|登记|提交|记|反映|投诉|立案)(?!.{0,3}(?:电话|名字|姓名|地址))|(?:就|只|随口|纯|单纯).{0,4}(?:吐个?槽|说着玩|开个?玩笑|唠唠|逗|发发牢骚|抱怨)|"
+    r"(?:说着玩|开玩笑|随便说说|随口一说)"
+)
+
+
+def only_talks(text: str) -> bool:
+    """Whether ``text`` says that nothing of it is to be registered: 「不用报，就吐个槽」."""
+    return len(text) <= _SHORT and bool(_NOT_FOR_FILING.search(text)) and not _STILL_FILE.search(text)
+
+
+_STILL_FILE = re.compile(r"单独|邻居|合并|别人|提交吧|就这样报|再报|重复|不要?报错")
+
+
+_ASKS_WHAT_TO_DO = re.compile(
+    r"要不要|能不能|可不可以|可以.{0,10}[吗么]|要.{0,10}[吗么][？?]?$|能.{0,10}[吗么][？?]?$|该(?:怎么|咋|不该|做|干)|怎么办|咋办|咋整|怎么做|(?:干|做|帮)点?(?:啥|什么)|(?:干|做)(?:啥|什么)|我(?:还|现在)?(?:能|该|要|得).{0,8}(?:[？?啥]|什么|吗|不)|"
+    r"行不行|行吗|是不是(?:要|该|得)"
+)
+
+
+def asks_in_danger(text: str) -> bool:
+    """Whether somebody in the middle of a danger asks what to do, or whether they may do something."""
+    return len(text) <= _LONGEST and bool(_ASKS_WHAT_TO_DO.search(text))

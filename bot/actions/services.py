@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions import about_us, gateway, gateway_services, words
+from bot.actions import about_us, gateway, gateway_services, matters, topic, words
 from bot.actions.base import Events, Said, active_form, back_to_form
 from bot.actions.context import InContext
 from bot.actions.questions import about_reporting, asked_facts, goes_on
@@ -21,11 +21,16 @@ _PLAUSIBLE = 0.4
 VAGUE = 8  # up to here a question says too little to be looked up
 _LISTED = 3
 # Asked, and not among what is published: better no answer than an invented one.
-_NOT_PUBLISHED = re.compile(r"多少钱|收费|费用|多久|多长时间|几天|几个工作日|岁|补多少|能领多少|税率|标准是")
+_NOT_PUBLISHED = re.compile(
+    r"多少钱|收费|费用|押金|几次|多久|多长时间|几天|几个工作日|岁|补多少|能领多少|税率|标准是"
+)
 
 
-def answer(facts: dict[str, Any], question: str) -> tuple[str, bool]:
-    """What is published of the facts asked for (all of them if none is named), and whether that answers it."""
+def answer(facts: dict[str, Any], question: str, again: bool = False) -> tuple[str, bool]:
+    """What is published of the facts asked for (all of them if none is named), and whether that answers it.
+
+    ``again``: all of them were told before, so that a question for none of them asks for what is not published.
+    """
     parts = {
         "materials": "要带：" + "、".join(facts["materials"]) if facts["materials"] else "",
         "place": f"地点：{facts['place']}" if facts["place"] else "",
@@ -34,11 +39,20 @@ def answer(facts: dict[str, Any], question: str) -> tuple[str, bool]:
     }
     asked = asked_facts(question)
     wanted = [parts[name] for name in asked if parts[name]] if asked else [p for p in parts.values() if p]
-    if _NOT_PUBLISHED.search(question) and not asked:
+    phone = facts["phone"] or gateway.hotline()
+    if again and topic.about_document(question, facts["materials"]):
+        return f"{parts['materials']}\n少一样行不行，公布的指南里没有写，打 {phone} 问最准。", True
+    if not asked and (again or (_NOT_PUBLISHED.search(question) and not topic.unanswered(question))):
         return "\n".join(p for p in (parts["phone"], parts["place"]) if p), False
     if asked and not wanted:
         return parts["phone"] or parts["place"], False
     lines = [] if asked else [facts["description"]] if facts["description"] else []
+    left = topic.unanswered(question)
+    if left:
+        wanted = [
+            *(part for part in wanted if part != parts["phone"]),
+            f"“{left}”这一点，公布的指南里没有写，打 {phone} 问最准。",
+        ]
     return "\n".join([*lines, *wanted]), True
 
 
@@ -60,7 +74,11 @@ class AnswerService(InContext):
         # "社保" was not understood, "在哪办" is: together they are the question.
         question = f"{lost['text']} {said.text}" if lost.get("lost") else said.text
         hits = [] if code else gateway_services.match_services(question)
-        if not code and goes_on(said.text) and not _named(hits):
+        spoken_of = tracker.get_slot("topic")
+        again = bool(not code and spoken_of and _goes_with(str(spoken_of), hits, said.text))
+        if again:
+            code = spoken_of
+        elif not code and goes_on(said.text) and not _named(hits):
             # 「去哪儿办」 is about the service last spoken of or offered, whatever other it may resemble.
             code = tracker.get_slot("topic") or (offered[0][0] if len(offered) == 1 else None)
             hits = offered or hits
@@ -75,8 +93,10 @@ class AnswerService(InContext):
             code = hits[0][0]
         if not code and len(said.text) > VAGUE and quote(dispatcher, said.text):
             return back_to_form(tracker)
+        if again and matters.amiss(said.text) and not asked_facts(said.text):
+            return refer(dispatcher, str(code), said.text)
         if code:
-            tell(dispatcher, code, said.text)
+            tell(dispatcher, code, said.text, again)
             return [SlotSet("topic", code), *back_to_form(tracker)]
         if hits and tell_each(dispatcher, hits, said.text):
             return [
@@ -100,6 +120,31 @@ class AnswerService(InContext):
             hotline=gateway.hotline(),
         )
         return [SlotSet("offer", {"kind": "service", "text": said.text, "hits": []}), *back_to_form(tracker)]
+
+
+def _goes_with(spoken_of: str, hits: list[list[Any]], text: str) -> bool:
+    """Whether a question is about the service spoken of last, whatever other it may resemble."""
+    if hits and hits[0][0] == spoken_of:
+        return True
+    if topic.about_document(text, gateway_services.service_facts(spoken_of)["materials"]):
+        return True
+    return not _named(hits) and (goes_on(text) or topic.follows_up(text))
+
+
+def refer(dispatcher: CollectingDispatcher, code: str, text: str) -> Events:
+    """Who mends what the service spoken of is for, and the offer to register it."""
+    facts = gateway_services.service_facts(code)
+    lines = (
+        f"电话：{facts['phone']}" if facts["phone"] else "",
+        f"地点：{facts['place']}" if facts["place"] else "",
+    )
+    say(
+        dispatcher,
+        "service_or_report",
+        answer="\n".join(line for line in lines if line),
+        service=facts["name"],
+    )
+    return [SlotSet("topic", code), SlotSet("offer", {"kind": "report", "text": text})]
 
 
 _FAINT = 0.5
@@ -153,14 +198,20 @@ def tell_each(dispatcher: CollectingDispatcher, hits: list[list[Any]], question:
     return True
 
 
-def tell(dispatcher: CollectingDispatcher, code: str, question: str) -> None:
+def tell(dispatcher: CollectingDispatcher, code: str, question: str, again: bool = False) -> None:
     """Answer ``question`` about a service from its published facts, with a link."""
     facts = gateway_services.service_facts(code)
-    text, answered = answer(facts, question)
+    text, answered = answer(facts, question, again)
     if answered:
         say(dispatcher, "service_facts", answer=text, service=facts["name"])
     else:
-        say(dispatcher, "service_partly", answer=text, service=facts["name"])
+        say(
+            dispatcher,
+            "service_partly",
+            answer=text,
+            service=facts["name"],
+            question=words.short(question.strip("？?。！! "), 24),
+        )
         quote(dispatcher, question)
     dispatcher.utter_message(
         json_message={

@@ -12,6 +12,7 @@ from bot.actions import (
     about_us,
     consent,
     contact,
+    gateway,
     gateway_cases,
     gateway_media,
     gateway_services,
@@ -21,9 +22,10 @@ from bot.actions import (
 )
 from bot.actions.after_filing import FILED, late_contact, withdrawn
 from bot.actions.base import UNSURE, BotAction, Events, Said, active_form, back_to_form, hand_over, leave_form
-from bot.actions.context import REFUSED, InContext, refer_elsewhere
+from bot.actions.beforehand import CANCELLED, REFUSED
+from bot.actions.context import InContext, refer_elsewhere
 from bot.actions.lost import PLAUSIBLE, SAD, Lost, add_to_last, start_report
-from bot.actions.matters import behind_abuse, core, is_matter
+from bot.actions.matters import amiss, behind_abuse, core, is_matter
 from bot.actions.rate_store import change_vote, resume, store
 from bot.actions.services import tell
 from bot.actions.wording import inside, say
@@ -94,7 +96,7 @@ def _about_filed(dispatcher: CollectingDispatcher, tracker: Tracker, about: str)
 
 
 class Cancel(BotAction):
-    """Stop the form and forget it; the words stay in the conversation's record, nothing is submitted."""
+    """Stop the form: nothing is submitted. The story of a report is kept until the next thing is begun, to be taken up again."""
 
     action_name = "action_cancel"
 
@@ -105,7 +107,12 @@ class Cancel(BotAction):
         about = "" if form or _STOPS.search(text) else questions.about_reporting(text)
         if about:
             return _about_filed(dispatcher, tracker, about)
-        if not form and not offer and len(words.bare(text)) >= 2 and not _STOPS.search(text):
+        if (
+            not form
+            and offer.get("kind") in (None, CANCELLED)
+            and len(words.bare(text)) >= 2
+            and not _STOPS.search(text)
+        ):
             # 「停谁了」: nothing is being done, and nothing says to stop it.
             few = len(words.bare(text)) <= _BEGUN
             return start_report("", {"begun": text}) if few else start_report(text)
@@ -118,7 +125,9 @@ class Cancel(BotAction):
             _DONE.search(text) or (_TAKE_BACK.search(text) and gateway_cases.own_progress(tracker.sender_id))
         )
         rest = words.after_dropping(text)
-        if form and len(words.bare(rest)) >= _TOLD and is_matter(core(rest)):
+        # Why a report is called off (「邻里邻居的，撕破脸不好看」) may sound like one.
+        told = form != "report_form" or amiss(core(rest)) or bool(gateway.place_in(rest))
+        if form and told and len(words.bare(rest)) >= _TOLD and is_matter(core(rest)):
             # 「算了不评了，我们小区停水」: something else is begun.
             return [*leave_form(tracker), *start_report(rest)]
         if form == "report_form":
@@ -136,7 +145,9 @@ class Cancel(BotAction):
                 *resume(dispatcher, tracker),
             ]
         say(dispatcher, "cancel_submitted" if submitted else stopped.get(form, "cancelled"))
-        events = [*leave_form(tracker), SlotSet("offer", None)]
+        dropped = str(tracker.get_slot("report_text") or "") if form == "report_form" else ""
+        kept = {"kind": CANCELLED, "text": dropped, "place": tracker.get_slot("report_place") or ""}
+        events = [*leave_form(tracker), SlotSet("offer", kept if form == "report_form" else None)]
         if form == "rate_form":
             return [*events, *resume(dispatcher, tracker)]
         return [*events, SlotSet("suspended", None)]

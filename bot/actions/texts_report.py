@@ -68,6 +68,7 @@ REPORT_TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "report_similar": (
         "附近已有人反映同样的事：“{subject}”（{where}，{status}）。跟他们合在一起办，进展一样告诉您，好吗？",
     ),
+    "report_done_which": ("“{subject}”这一件：",),
     "report_done": (
         "登记好了。\n"
         "单号：{number}\n"

@@ -9,8 +9,13 @@ SERVICE_TEXTS: Final[dict[str, tuple[str, ...]]] = {
         "{number}（{subject}）\n{department}在等您一句话：“{question}”\n您直接回我，我补进单子，他们接着办。",
     ),
     "rate_ask_service": ("您想评价哪个服务？说名字就行，比如“办身份证”“东澄大厅”。",),
+    "rate_ask_service_level": (
+        "“{level}”，记下了。您评的是哪个服务？说名字就行，比如“办身份证”“东澄大厅”。",
+    ),
     "rate_ask_service_praise": ("真好，谢谢您说出来！是哪个窗口或哪项服务？说个名字就行，我帮您记上。",),
     "rate_choose_service": ("您说的是哪一个？",),
+    "rate_choose_service_level": ("“{level}”，记下了。您说的是哪一个？",),
+    "rate_is_it_level": ("“{level}”，记下了。您说的是“{service}”吗？",),
     "rate_is_it": ("您说的是“{service}”吗？",),
     "rate_which_first": ("您说的我记下了。先点一下是哪一个？",),
     "rate_which_again": ("记下了。还要请您点一下，说的是下面哪一个？",),
@@ -58,9 +63,12 @@ SERVICE_TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "rate_kept": ("好的，不用写原因。“{service}” 记的是“{level}”；想改就说“改成三星”这样。",),
     "rate_changed": ("改好了：“{service}” 现在记“{level}”，前一次不算。",),
     "progress_more": ("您还有这些：{others}。报单号我就查。",),
-    "service_facts": ("{answer}\n（来源：民评公布的“{service}”办事指南）",),
+    "service_facts": ("“{service}”：\n{answer}\n（来源：民评公布的办事指南）",),
+    "service_or_report": (
+        "“{service}”管这事，直接找他们最快：\n{answer}\n（来源：民评公布的办事指南）\n要我登记派给他们，回“登记”就行。",
+    ),
     "service_partly": (
-        "这一点公布的办事指南里没有写，我不敢乱说。可以直接问：\n{answer}\n（来源：民评公布的“{service}”办事指南）",
+        "“{question}”这一点，“{service}”公布的指南里没有写，我不敢乱说。可以直接问：\n{answer}\n（来源：民评公布的办事指南）",
     ),
     "service_facts_each": ("{answer}\n（来源：民评公布的办事指南）",),
     "service_choose": ("您问的是哪一项？",),

@@ -29,6 +29,8 @@ _BUTTONS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "about_bot": (("转人工", "转人工"),),
     "about_here": (("反映问题", "我要反映问题"),),
     "elsewhere": (("还是登记一下", "就反映这件事"), ("转人工", "转人工"), ("不用了", "不用了")),
+    "live": (("转人工", "转人工"),),
+    "joke": (("登记", "就反映这件事"), ("不用了", "不用了")),
     "comfort": (("转人工", "转人工"),),
     "lost": (
         ("就反映这件事", "就反映这件事"),
@@ -57,6 +59,7 @@ _BUTTONS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "progress_others": (("找人工", "转人工"), ("取消", "取消")),
     "progress_no_number": (("找人工", "转人工"), ("取消", "取消")),
     "service_unknown": (("找人工", "转人工"),),
+    "service_or_report": (("登记", "就反映这件事"), ("不用了", "不用了")),
     "past_reply": (("找人工", "转人工"),),
     "about_offline": (("找人工", "转人工"),),
     "correct_what": (("找人工", "转人工"),),

@@ -57,7 +57,12 @@ _ORDINAL = re.compile(r"^(?:第|选|就|是|要)*([一二两三四五六1-6])(?:
 _GIVEN = re.compile(r"[给打](?:你们?|他们?|她|个)?([一二两三四五1-5])(?:颗|个)?(?:\s?[星分])?(?!\d)")
 _STARS = re.compile(r"(?<![0-9])([一二两三四五1-5])(?:颗|个)?\s?(?:星|分)(?!钟)")
 _LEVELS: tuple[tuple[re.Pattern[str], int], ...] = (
-    (re.compile(r"非常不满意|很不满意|太不满意|特别不满意|极不满意|差评|很差|太差|极差|糟透|最低分"), 1),
+    (
+        re.compile(
+            r"非常不满意|零分|0分|负分|最低的|最低[档给]|很不满意|太不满意|特别不满意|极不满意|差评|很差|太差|极差|糟透|最低分"
+        ),
+        1,
+    ),
     (re.compile(r"基本满意|一般|还行|凑合|也就那样|就那样吧|还可以|马马虎虎|过得去|中评|将就"), 3),
     (re.compile(r"不太满意|不满意|不怎么样|比较差|不咋[地样]|不咋的"), 2),
     (
@@ -149,6 +154,13 @@ def rating_in(text: str) -> int | None:
     if stars:
         return _DIGITS[stars[1]]
     return next((level for pattern, level in _LEVELS if pattern.search(text)), None)
+
+
+def without_rating(text: str) -> str:
+    """``text`` without stars and levels: what is rated, not how (「最低的给他」 names no minimum income)."""
+    for pattern in (_STARS, *(pattern for pattern, _level in _LEVELS)):
+        text = pattern.sub("", text)
+    return text
 
 
 def level_in(text: str) -> int | None:

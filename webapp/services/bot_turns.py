@@ -33,6 +33,7 @@ _NUMBER_LENGTH = 11
 _WAGES = re.compile(
     r"工资|工钱|薪水|欠薪|血汗钱|工程款|劳务费|讨薪|社保.{0,4}(?:不交|没交|不给)|辞退|开除|赔偿金"
 )
+_NO_TYPIST = re.compile(r"打字|眼睛.{0,4}[花糊]|看不清|不识字|不会(?:写|拼音)|老花")
 _PRIVATE_MATTER = re.compile(r"律师|打官司|起诉|离婚|抚养|遗产|借.{0,8}不还|法律援助")
 
 
@@ -152,6 +153,11 @@ def _pointer(said: str) -> str:
         return _("这个单号对不上：单号是 MP 开头，后面九位字母或数字，麻烦您再核对一下发来。")
     if _WAGES.search(said):
         return _("工资的事有人管：打 12333，或找当地劳动保障监察；打 12348 能免费问律师、申请法律援助。")
+    if _NO_TYPIST.search(said):
+        return _(
+            "不方便打字就打 %(phone)s，有人听您说、替您记；在这里点键盘上的话筒，说话也能变成字。",
+            phone=current_app.config["HOTLINE_PHONE"],
+        )
     if _PRIVATE_MATTER.search(said):
         return _("这类事打 12348，有律师免费解答，家里困难的可以申请法律援助。")
     return ""
