@@ -27,6 +27,12 @@ _FIGURES = re.compile(
     r"(?:眼里|眼睛|嗓子|喉咙|嘴里|胃里?)(?:都)?(?:要)?(?:冒烟|着火|冒火)|冒火(?!花)|怒火|后院起火|触电般|像触电|来电显示|晕倒在地上都|"
     r"(?:电话|手机|网络|热线|客服|微信|信号|网)[^,，。]{0,3}(?:掉线|爆炸|被打爆|打爆)|被淹没|人间蒸发|(?:活|往)死里"
 )
+# 「当场原地去世」, 「那味儿直接把我送走」: dying said of what only annoys.
+_EXAGGERATED = re.compile(
+    r"原地(?:直接)?(?:去世|升天|飞升|爆炸|社死|离世|暴毙)|我(?:真的?|都|就|直接|简直)?(?:当场|瞬间)(?:直接)?(?:去世|升天|社死|暴毙)|"
+    r"(?:直接|能|快|差点|真的?)把我(?:给)?送走|我(?:这个?|整个)?人(?:都|就|快|要|快要|直接)(?:要)?没了|我真的?会谢|"
+    r"(?:[熏吵闹折腾耗等晒热]|这么|这样)下去.{0,6}人(?:都|就|快)(?:要)?没了|半条命(?:都|就|快)?(?:要|给)?(?:没了|搭进去)"
+)
 _AFTER_HARMLESS = re.compile(
     r"^(?:(?:的|等)?(?:隐患|风险|预案|演练|演习|保险|险种|报警器|报警|费|价格?|改造|管道(?:安装|铺设|改造)|预防|防范|知识|"
     r"宣传|培训|讲座|应急|责任险|认定|鉴定|调查|理赔|事故调查|热线|率|的可能|怎么办理|电影|片))"
@@ -130,12 +136,19 @@ def _counts(rule: _Rule, match: re.Match[str], sentence: str) -> bool:
     return not _PAST.search(sentence) or bool(_STILL.search(sentence))
 
 
+def exaggerates(text: str) -> bool:
+    """Whether ``text`` speaks of dying as people do who are only annoyed: a model's number says little about it."""
+    return bool(_EXAGGERATED.search(text))
+
+
 def read_urgency(normalised: str) -> UrgencyReading:
     """Urgency of a normalised text. Linear: every pattern has bounded gaps and sees a sentence of ≤ 400 characters."""
     active = _active(normalised)
     if not active:
         return UrgencyReading("normal", ())
-    text = _FIGURES.sub(lambda match: "〇" * len(match.group()), normalised)
+    text = normalised
+    for figures in (_FIGURES, _EXAGGERATED):
+        text = figures.sub(lambda match: "〇" * len(match.group()), text)
     found: dict[str, Urgency] = {}
     for sentence in (match.group() for match in _SENTENCE.finditer(text)):
         for rule, needs in active:

@@ -168,7 +168,7 @@ def by_context(dispatcher: CollectingDispatcher, tracker: Tracker, said: Said, a
         return [SlotSet("progress", {"odd": True}), SlotSet("offer", None), FollowupAction("progress_form")]
     if (two := _both(dispatcher, said, action)) is not None:
         return two
-    if (redirected := _misread(said, action)) is not None:
+    if (redirected := _misread(dispatcher, said, action)) is not None:
         return redirected
     if action in _ANSWERS_OFFICE and (passed_on := _for_the_office(dispatcher, tracker, said)) is not None:
         return passed_on
@@ -246,9 +246,14 @@ def refer_elsewhere(dispatcher: CollectingDispatcher, said: Said) -> Events | No
     return done([SlotSet("offer", {"kind": "report", "text": said.text})])
 
 
-def _misread(said: Said, action: str) -> Events | None:
+def _misread(dispatcher: CollectingDispatcher, said: Said, action: str) -> Events | None:
     """Another beginning where the classifier's intent cannot be right; None where it may be."""
     fresh = SlotSet("offer", None)
+    if action not in ("action_follow_up_start", "action_aside") and words.hails(said.text):
+        say(dispatcher, "greet")
+        return done()
+    if action != "action_follow_up_start" and second_thoughts.thanks_for_repair(said.text):
+        return [fresh, FollowupAction("action_follow_up_start")]
     if (
         action != "action_rate_start"
         and said.intent != "ask_private"  # who gave the bad marks, and not one more

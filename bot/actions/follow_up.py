@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions import contact, gateway_cases, gateway_services, words
+from bot.actions import contact, gateway_cases, gateway_services, second_thoughts, words
 from bot.actions.after_filing import BETTER
 from bot.actions.base import (
     UNSURE,
@@ -74,7 +74,8 @@ class StartFollowUp(InContext):
         if active_form(tracker):
             return back_to_form(tracker)
         said = Said.of(tracker)
-        if said.intent == UNSURE:
+        thanks = second_thoughts.thanks_for_repair(said.text)
+        if said.intent == UNSURE and not thanks:
             return [FollowupAction("action_lost")]
         text = said.text
         mine = gateway_cases.own_progress(tracker.sender_id)
@@ -92,14 +93,14 @@ class StartFollowUp(InContext):
                 number=working[0]["number"],
                 department=working[0]["department"],
             )
-        elif not mine and sounds_kind(text) and settle(gateway_services.match_services(text)):
+        elif not mine and not thanks and sounds_kind(text) and settle(gateway_services.match_services(text)):
             # Nothing of theirs waits, and somebody is praised.
             return [FollowupAction("action_rate_start")]
         elif not mine and not BETTER.search(text) and not sounds_kind(text):
             # 「井盖没了」: gone, and not for the better.
             return [*begin(text), FollowupAction("report_form")]
         else:
-            say(dispatcher, "follow_up_none")
+            say(dispatcher, "follow_up_thanks" if thanks else "follow_up_none")
         return [FollowupAction("action_listen")]
 
 

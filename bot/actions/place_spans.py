@@ -106,6 +106,13 @@ _NAMED = re.compile(
 # The same at the end of a clause, or at its beginning where a spot closes it.
 _LED_TO = re.compile(rf"(?:就?在|位于|我?家?住在?|[我俺咱]们?是){_NAMED.pattern}的?$")
 _RUNS_ON = re.compile(rf"{_NAMED.pattern}(?<=[口边面近外角])")
+# 「和平里小区整个停水」: an estate's name right at the beginning, whatever is wrong in it.
+_ESTATE_FIRST = re.compile(
+    r"(?:在|是)?(?P<name>[一-龥]{2,6}小区(?:[0-9一二三四五六七八九十]{1,4}(?:号楼?|栋|幢|座|单元))*)(?=整个|全|里|又|都|停|断|没|漏|这|那|的)"
+)
+_NO_ESTATE = re.compile(
+    r"[我俺咱你他我这那哪整全老各某本住每同新旧多几啥]|隔壁|旁边|附近|对面|别的|其他|后面|前面|楼下|楼上|高档|物业|安置小区|回迁|人"
+)
 _NO_CLAUSE = re.compile(
     r"[想要说有个这那些么坏堵修没不了吗呢怎]|反映|投诉|举报|一下|建议|我们?|你们?|他们?|一条|整条|小区门口|修路|马路|走路|"
     r"铁路|出路|线路|电路|思路|道路|水路|公路$|网路|半路|逛街|上街|全村|农村|乡村"
@@ -116,6 +123,8 @@ def clause_named(text: str) -> str:
     """A place that is a clause of its own (「路灯不亮 建设路 快点」), by its shape only; '' if there is none."""
     for clause in _CLAUSE.findall(text):
         match = _NAMED.fullmatch(clause) or _LED_TO.search(clause) or _RUNS_ON.match(clause)
+        if not match and (estate := _ESTATE_FIRST.match(clause)) and not _NO_ESTATE.search(estate["name"]):
+            match = estate
         if (
             match
             and len(match["name"]) >= 3

@@ -22,6 +22,7 @@ _NO_NUMBER = re.compile(r"^(没|无|不)|没有|没记|忘|不记得|丢|找不[
 _COPIED = re.compile(
     r"照.{0,8}(?:抄|复制|打|输)|就是这个号?|没(?:抄|打|写|输)错|一个字[都也]?没"
 )  # nothing better will come
+_WHOM_THEN = re.compile(r"找谁|问谁|怎么办|咋办|咋整|不可能|没留|没收到")
 _TRIED = re.compile(r"[A-Za-z0-9]{3,12}")  # meant as a secret, though no secret looks like that
 _REPORTED = re.compile(
     r"反映|反应|投诉|举报|提交|上报|报[过了修的]|登记|单|编号|进[度展]|查|催|结果|回复|答复|联系|上次|"
@@ -127,10 +128,17 @@ class ValidateProgress(BotAction):
             words.bare(said.text)
         ):
             return [SlotSet("progress", {"wrong": True}), SlotSet("progress_secret", None)]
+        if tracker.get_slot("requested_slot") == "progress_secret" and any(
+            word.search(said.text) for word in (_COPIED, _NO_NUMBER, _WHOM_THEN)
+        ):
+            # Nothing that opens it: a person looks, who can make sure whose it is.
+            return [SlotSet("progress", {"no_secret": True}), SlotSet("requested_slot", None)]
         if tracker.get_slot("suspended") and self._goes_back(said):
             return [SlotSet("progress", {"back": said.text}), SlotSet("requested_slot", None)]
         known = tracker.get_slot("progress") or {}
-        if tracker.get_slot("requested_slot") == "progress_number" and self._tells_new(said):
+        if tracker.get_slot("requested_slot") == "progress_number" and (
+            self._tells_new(said) or words.announces(said.text)
+        ):
             return [SlotSet("progress", {"new": said.text}), SlotSet("requested_slot", None)]
         if tracker.get_slot("requested_slot") == "progress_number" and _COPIED.search(said.text):
             return [SlotSet("progress", {"no_number": True}), SlotSet("requested_slot", None)]
@@ -193,6 +201,8 @@ class TellProgress(BotAction):
             return clear(FORM)
         if known.get("no_number"):
             hand_over(dispatcher, tracker, "no_number", "progress_handover")
+        if known.get("no_secret"):
+            hand_over(dispatcher, tracker, "no_number", "progress_no_secret")
         if not number or not secret:
             return clear(FORM)
         mine = secret == OWN

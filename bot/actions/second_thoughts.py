@@ -39,6 +39,20 @@ def takes_back(text: str) -> bool:
     return bool(_TAKES_BACK.search(text))
 
 
+_GRATEFUL = re.compile(r"谢|感激|多亏|辛苦")
+_BEFORE = re.compile(r"上[次回周个]|之前|前[天几阵]|昨天|那天|反[映应]|投诉|举报|(?:报|说|提|讲)(?:过)?的")
+_TO_BE_PASSED_ON = re.compile(r"表扬|锦旗|点.{0,3}赞|评|星|满分|转[告达]|领导")
+
+
+def thanks_for_repair(text: str) -> bool:
+    """Whether ``text`` only thanks for what was reported before and is put right: nothing to register."""
+    return (
+        len(text) <= _LONGEST
+        and bool(_GRATEFUL.search(text) and _BEFORE.search(text) and _OVER.search(text))
+        and not (_NOT_OVER.search(text) or _TO_BE_PASSED_ON.search(text))
+    )
+
+
 # For those who come to see to it, or forgotten the first time: more of the same matter.
 _FOR_THE_WORKERS = re.compile(
     r"(?:跟|给|和|同|告诉|提醒|转告|叫|让|喊|麻烦)(?:一下)?(?:来的|维修的?|修的|修理的?|环卫|干活的|办事的|"
@@ -118,8 +132,8 @@ def presses(text: str) -> bool:
 
 
 _IF_FILED = re.compile(
-    r"(?:没|真没|不会|是不是|确定|已经|有没有|真的?).{0,8}(?:报|登记|提交|交|记|派|发)(?:上去|上|出去|了|过|成功|下)*.{0,3}(?:吧|吗|没|么|嘛|啊|[？?])|"
-    r"(?:取消|撤)(?:成功|掉|了|好)*(?:吧|吗|没有?|么)[？?]?$"
+    r"(?:没|真没|不会|是不是|确定|已经|有没有|真的?).{0,8}(?:报|登记|提交|交|记|派|发)(?:上去|上|出去|了|过|成功|下)*.{0,3}(?:吧|吗|没|么|嘛|啊|哈|噢|哦|呀|呗|[？?])|"
+    r"(?:取消|撤)(?:成功|掉|了|好)*(?:吧|吗|没有?|么|哈|噢|哦)[？?]?$"
 )
 _TAKES_UP = re.compile(
     r"[^，,。！!；;]{0,8}(?:还是(?:得|要|想)?(?:给?我)?(?:报|登记|反映|投诉|举报|提交|说)(?:了|上|一下)?(?:吧|算了|好了)?|"

@@ -14,8 +14,8 @@ SERVICE_TEXTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "rate_ask_service_praise": ("真好，谢谢您说出来！是哪个窗口或哪项服务？说个名字就行，我帮您记上。",),
     "rate_choose_service": ("您说的是哪一个？",),
-    "rate_choose_service_level": ("“{level}”，记下了。您说的是哪一个？",),
-    "rate_is_it_level": ("“{level}”，记下了。您说的是“{service}”吗？",),
+    "rate_choose_service_level": ("“{level}”（{stars} 分），记下了。您说的是哪一个？",),
+    "rate_is_it_level": ("“{level}”（{stars} 分），记下了。您说的是“{service}”吗？",),
     "rate_is_it": ("您说的是“{service}”吗？",),
     "rate_which_first": ("您说的我记下了。先点一下是哪一个？",),
     "rate_which_again": ("记下了。还要请您点一下，说的是下面哪一个？",),
@@ -43,6 +43,9 @@ SERVICE_TEXTS: Final[dict[str, tuple[str, ...]]] = {
     "progress_handover": (
         "没关系，没有单号也能查，我请工作人员帮您找，稍后在这里回复您。着急请打 {hotline}。",
     ),
+    "progress_no_secret": (
+        "这样我核对不上，我请工作人员帮您查，稍后在这里回复您；他们会先核实是您本人。着急请打 {hotline}。",
+    ),
     "progress_later": ("没有单号也能查，等会儿说“转人工”，请工作人员帮您找。",),
     "progress_ask_secret": ("为了保护您的信息，再发一下查询码（六位），或者当时留的手机号后四位。",),
     "progress_wrong": ("单号或查询码对不上，麻烦您再核对一下。",),
@@ -54,6 +57,9 @@ SERVICE_TEXTS: Final[dict[str, tuple[str, ...]]] = {
         "太好了！您的话已记进单子 {number}，{department}会看到。等他们登记办结，我再请您评一评。",
     ),
     "follow_up_several": ("太好了！您有几件还在办：{numbers}。等单位登记办结，我再请您逐件评一评。",),
+    "follow_up_thanks": (
+        "修好了就好，谢谢您还特地来说一声！想给办事的单位打个分，说“评价”；想让他们单位知道，说“表扬”，我再登记。",
+    ),
     "follow_up_none": ("那就好，谢谢您告诉我们！还有别的事您接着说。",),
     "follow_up_closed": ("谢谢您，{number} 按您的话结案了，记“{level}”。以后又出问题，说一声就能重办。",),
     "follow_up_reopened": (
@@ -68,7 +74,7 @@ SERVICE_TEXTS: Final[dict[str, tuple[str, ...]]] = {
         "“{service}”管这事，直接找他们最快：\n{answer}\n（来源：民评公布的办事指南）\n要我登记派给他们，回“登记”就行。",
     ),
     "service_partly": (
-        "“{question}”这一点，“{service}”公布的指南里没有写，我不敢乱说。可以直接问：\n{answer}\n（来源：民评公布的办事指南）",
+        "“{question}”这一点我不清楚：“{service}”公布的指南里没有写，不敢乱说。可以直接问：\n{answer}\n（来源：民评公布的办事指南）",
     ),
     "service_facts_each": ("{answer}\n（来源：民评公布的办事指南）",),
     "service_choose": ("您问的是哪一项？",),

@@ -183,6 +183,16 @@ _ANNOUNCED = re.compile(
 )
 
 
+_HAILS = re.compile(
+    r"(?:您|你|们|好|喂|哈喽|嗨|请问|那个|有人|客服|同志|小民)*(?:还)?在(?:不在|线)?(?:吗|么|嘛|没有?|不|呀|啊|吧|呢)*"
+)
+
+
+def hails(text: str) -> bool:
+    """Whether ``text`` only asks if anybody is there: 「在不」, 「有人在吗」."""
+    return bool(_HAILS.fullmatch(bare(text)))
+
+
 def announces(text: str) -> bool:
     """Whether ``text`` only says that a matter is coming (我想说个事情, 你们管不管事的), in a few words."""
     spoken = bare(text)
