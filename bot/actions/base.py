@@ -46,6 +46,10 @@ NEEDED_WORDS = {
         r"后台|别[人家]|人家|他|她|邻居|隔壁|同事|前[夫妻]|老[公婆]|管理员|系统|举报|差评|投诉[我人]"
     ),
 }
+# The thing, and no abuse, however sure the classifier is.
+_RUBBISH = re.compile(
+    r"(?:那?个?|小区的?|楼下的?|门口的?)*(?:有人)?垃圾(?:桶|箱|站|房|车|堆|袋|屋|池|道|间|点|清运|分类)[^你您系机客政]{0,6}"
+)
 # What happens again and again, or has a price, is a nuisance before it is a danger.
 _OLD_STORY = re.compile(
     r"老是|总是|天天|每天|经常|常常|好几[次回天]|[两三四五六七八九十几]+(?:次|回|天|年|个月)|一直|昨天|前天|上周|上个?月|去年|以前|投诉|物业|怎么办|会不会|万一|怕|隐患|涨价|收费|麻烦|请问|反映|能不能|管管|希望|派人|看看"
@@ -97,6 +101,8 @@ class Said:
         name, confidence = str(intent.get("name") or ""), float(intent.get("confidence") or 0)
         needed = NEEDED_WORDS.get(name)
         if needed is not None and confidence < VERY_SURE and not needed.search(text):
+            name = UNSURE
+        if name == "insult" and _RUBBISH.fullmatch(text):
             name = UNSURE
         if name == "emergency" and "hazard" not in entities and not alarm.believed(text):
             name = UNSURE  # however sure the classifier is

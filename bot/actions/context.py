@@ -285,7 +285,7 @@ def _misread(dispatcher: CollectingDispatcher, said: Said, action: str) -> Event
         return [FollowupAction("action_lost")]
     if action in ("action_report_start", "action_inform") and gateway.is_nonsense(said.text):
         return [FollowupAction("action_lost")]
-    if action in _NOT_NEW and gateway.asks_back(said.text):
+    if action in _NOT_NEW and not words.announces(said.text) and gateway.asks_back(said.text):
         return [fresh, FollowupAction("action_progress_start")]
     return None
 

@@ -34,6 +34,7 @@ _PARTLY = re.compile(r"部分|一半|一点|差不多|基本|有些|有的|没�
 _UNSOLVED = re.compile(
     r"没(?:有)?(?:人)?(?:解决|修|弄|办|处理|搞|好|用|变)|[没未]解决|不行|还是|又(?:坏|漏|堵|来|开始|停|黑|不)|老样子|假的|骗"
 )
+_AGAIN = re.compile(r"又(?:开始|给)?(?:坏|漏|堵|停[水电气]|黑|灭|臭|吵|塌|裂|不[亮热通响])")
 _SOLVED = re.compile(r"解决|好了|弄好|修好|可以了|行了|恢复|亮了|通了|搞定|清了|拖走了|办完|处理完")
 _NOT_CONTACTED = re.compile(r"没(?:有)?(?:人|谁|单位)?(?:联系|打|找|来|问)|没(?:有|人)|从来没")
 _CONTACTED = re.compile(r"联系(?:过|了|上)|打(?:过|了|来)|来(?:过|了)|找过|问过|有人|^有")
@@ -96,8 +97,8 @@ class StartFollowUp(InContext):
         elif not mine and not thanks and sounds_kind(text) and settle(gateway_services.match_services(text)):
             # Nothing of theirs waits, and somebody is praised.
             return [FollowupAction("action_rate_start")]
-        elif not mine and not BETTER.search(text) and not sounds_kind(text):
-            # 「井盖没了」: gone, and not for the better.
+        elif not mine and (_AGAIN.search(text) or not (BETTER.search(text) or sounds_kind(text))):
+            # 「井盖没了」: gone, and not for the better; 「修好两天又不亮了」.
             return [*begin(text), FollowupAction("report_form")]
         else:
             say(dispatcher, "follow_up_thanks" if thanks else "follow_up_none")

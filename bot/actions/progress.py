@@ -18,7 +18,9 @@ from bot.actions.wording import say
 from webapp.errors import MinpingError, NotFound
 
 FORM = "progress_form"
-_NO_NUMBER = re.compile(r"^(没|无|不)|没有|没记|忘|不记得|丢|找不[到着]|不知道|删了|没存|没保存")
+_NO_NUMBER = re.compile(
+    r"^(没|无|不)|没有|没记|忘|不记得|丢|找不[到着]|不知道|删了|没存|没保存|码.{0,3}(?:没了|不见|没收到)"
+)
 _COPIED = re.compile(
     r"照.{0,8}(?:抄|复制|打|输)|就是这个号?|没(?:抄|打|写|输)错|一个字[都也]?没"
 )  # nothing better will come
@@ -39,6 +41,11 @@ _OTHERS = re.compile(
     r"[^我俺，,。]{0,6}(?:上[周次个]|前[天几]|昨天|之前)?[^我俺，,。]{0,4}(?:反映|报|投诉|提|登记|说)的?"
 )
 OWN = "own"  # in place of a secret: the sender's identity opens the case
+
+
+def _cannot_open(text: str) -> bool:
+    """Whether an answer to the question for the secret says that there is nothing that opens the case."""
+    return any(word.search(text) for word in (_COPIED, _NO_NUMBER, _WHOM_THEN))
 
 
 class StartProgress(InContext):
@@ -128,10 +135,8 @@ class ValidateProgress(BotAction):
             words.bare(said.text)
         ):
             return [SlotSet("progress", {"wrong": True}), SlotSet("progress_secret", None)]
-        if tracker.get_slot("requested_slot") == "progress_secret" and any(
-            word.search(said.text) for word in (_COPIED, _NO_NUMBER, _WHOM_THEN)
-        ):
-            # Nothing that opens it: a person looks, who can make sure whose it is.
+        if tracker.get_slot("requested_slot") == "progress_secret" and _cannot_open(said.text):
+            # A person looks, who can make sure whose it is.
             return [SlotSet("progress", {"no_secret": True}), SlotSet("requested_slot", None)]
         if tracker.get_slot("suspended") and self._goes_back(said):
             return [SlotSet("progress", {"back": said.text}), SlotSet("requested_slot", None)]
@@ -140,11 +145,11 @@ class ValidateProgress(BotAction):
             self._tells_new(said) or words.announces(said.text)
         ):
             return [SlotSet("progress", {"new": said.text}), SlotSet("requested_slot", None)]
-        if tracker.get_slot("requested_slot") == "progress_number" and _COPIED.search(said.text):
-            return [SlotSet("progress", {"no_number": True}), SlotSet("requested_slot", None)]
         if known.get("others") and _NO_NUMBER.search(said.text):
             return [SlotSet("progress", {"others_none": True}), SlotSet("requested_slot", None)]
-        if tracker.get_slot("requested_slot") == "progress_number" and _NO_NUMBER.search(said.text):
+        if tracker.get_slot("requested_slot") == "progress_number" and (
+            _NO_NUMBER.search(said.text) or _COPIED.search(said.text)
+        ):
             # A person can find it by name or phone; asking once more would not.
             return [SlotSet("progress", {"no_number": True}), SlotSet("requested_slot", None)]
         if said.is_aside or said.intent in ("report", "suggest", "deny", "affirm", "correct"):

@@ -49,7 +49,14 @@ class AskService(BotAction):
             label = gateway_services.rating_label(int(level)) if level else ""
             if label and not known.get("heard"):
                 wording += "_level"  # what was given is said back, though something is still asked
-            say(dispatcher, wording, [*choices, button("都不是"), *thanks], service=hits[0][1], level=label, stars=level)
+            say(
+                dispatcher,
+                wording,
+                [*choices, button("都不是"), *thanks],
+                service=hits[0][1],
+                level=label,
+                stars=level,
+            )
         elif known.get("tries"):
             say(dispatcher, "rate_unknown_service")
         elif level := tracker.get_slot("rate_level"):

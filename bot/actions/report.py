@@ -80,7 +80,7 @@ class SubmitReport(BotAction):
             hand_over(dispatcher, tracker, "lost", "lost_handover")
         if known.get("off"):
             gateway_media.set_photos_aside(tracker.sender_id)
-            say(dispatcher, "joke_done")
+            say(dispatcher, "cancelled" if known["off"] == "called" else "joke_done")
             return [
                 *clear(FORM),
                 SlotSet(

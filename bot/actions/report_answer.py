@@ -104,6 +104,8 @@ class ValidateReport(BotAction):
         asked = tracker.get_slot("requested_slot")
         if asked != "report_text" and not said.interrupts and second_thoughts.only_talks(said.text):
             return [SlotSet("report", {**known, "off": True}), SlotSet("requested_slot", None)]
+        if asked != "report_text" and not said.interrupts and second_thoughts.calls_off(said.text):
+            return [SlotSet("report", {**known, "off": "called"}), SlotSet("requested_slot", None)]
         if asked != "report_text" and (question := _asks_beside(said)):
             # Answered, whatever the classifier made of it, and the form's own question asked again.
             return [SlotSet("report", {**known, "question": question}), SlotSet(str(asked), None)]

@@ -39,6 +39,15 @@ def takes_back(text: str) -> bool:
     return bool(_TAKES_BACK.search(text))
 
 
+_CALLED_OFF = re.compile(r"撤(?!诉)|取消|作废|当我没说|不(?:报|反映|投诉|举报|追究|告)[了啦咯嘞]")
+
+
+def calls_off(text: str) -> bool:
+    """Whether ``text`` calls off a report that is not yet submitted, with whatever reason: 「有人来修了，撤了」."""
+    called = _CALLED_OFF.search(text) and not _STILL_FILE.search(text)
+    return bool(called and takes_back(text) and withdraws(text))
+
+
 _GRATEFUL = re.compile(r"谢|感激|多亏|辛苦")
 _BEFORE = re.compile(r"上[次回周个]|之前|前[天几阵]|昨天|那天|反[映应]|投诉|举报|(?:报|说|提|讲)(?:过)?的")
 _TO_BE_PASSED_ON = re.compile(r"表扬|锦旗|点.{0,3}赞|评|星|满分|转[告达]|领导")

@@ -40,6 +40,8 @@ def test_goes_on(text: str, on: bool) -> None:
         ("周末开不开", ["hours"]),
         ("电话多少", ["phone"]),
         ("好的", []),
+        ("身份证丢了怎么补，下礼拜要坐飞机", []),
+        ("礼拜六开不开", ["hours"]),
     ],
 )
 def test_asked_facts(text: str, facts: list[str]) -> None:

@@ -135,3 +135,35 @@ def test_of_a_breathless_story_the_trouble_is_shown() -> None:
     assert "漏水" in shown
     assert "发霉" in shown
     assert "买的房" not in shown
+
+
+@pytest.mark.parametrize("text", ["上回说的水管漏水修好啦，过来道声谢", "上次反映的路灯亮了，谢谢你们啊"])
+def test_thanks_for_a_repair_are_no_request(text: str) -> None:
+    assert second_thoughts.thanks_for_repair(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["谢谢你们快点来修", "上次报的路灯还没修，谢谢", "上次的师傅修好了，谢谢，想表扬他", "水管修好了", "上次修好的路灯又不亮了，谢谢"],
+)  # fmt: skip
+def test_what_is_more_than_thanks(text: str) -> None:
+    assert not second_thoughts.thanks_for_repair(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["不用了，刚看到有人来修，撤了", "撤了吧，工人来了", "取消吧，不用来了", "有人修了，不报了"]
+)
+def test_called_off_before_it_is_submitted(text: str) -> None:
+    assert second_thoughts.calls_off(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["不用管别人，单独提交吧", "不用留电话", "撤销了我的低保，凭什么", "不用来电话", "对，提交"]
+)
+def test_not_called_off(text: str) -> None:
+    assert not second_thoughts.calls_off(text)
+
+
+@pytest.mark.parametrize("text", ["确定没给我报上去哈", "真没报上去吧", "取消了哈"])
+def test_whether_it_was_registered_all_the_same(text: str) -> None:
+    assert second_thoughts.asks_if_filed(text)

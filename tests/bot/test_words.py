@@ -193,3 +193,17 @@ def test_what_is_said_of_a_trouble(text: str, solved: str) -> None:
 )
 def test_whether_somebody_got_in_touch(text: str, contacted: bool | None) -> None:
     assert contacted_in(text) is contacted
+
+
+@pytest.mark.parametrize(
+    ("text", "hails"),
+    [
+        ("在不", True),
+        ("有人在吗", True),
+        ("你好，还在吗", True),
+        ("在哪办", False),
+        ("老师在学校打人", False),
+    ],
+)
+def test_asking_if_anybody_is_there(text: str, hails: bool) -> None:
+    assert words.hails(text) is hails

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nlp import danger_words
+from nlp import danger_words, urgency
+from nlp.analyzer import default_analyzer
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,26 @@ def test_a_nuisance_is_no_danger(text: str) -> None:
 )
 def test_despair(text: str, despair: bool) -> None:
     assert danger_words.own_life(text) is despair
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "那味儿直接把我送走，我当场原地去世，垃圾房太臭了", "再这么熏下去我人都没了，楼下饭店油烟太大",
+        "楼下又在半夜施工，我真的会谢，吵得半条命都没了",
+    ],
+)  # fmt: skip
+def test_dying_of_annoyance_is_no_emergency(text: str) -> None:
+    assert default_analyzer().analyze(text).urgency == "normal"
+
+
+@pytest.mark.parametrize(
+    "text", ["有人从楼上摔下来不动了，满地是血，我当场原地去世", "楼下着火了，烟直接把我送走，快来人"]
+)
+def test_a_figure_of_speech_hides_no_danger(text: str) -> None:
+    assert default_analyzer().analyze(text).urgency == "emergency"
+
+
+@pytest.mark.parametrize("text", ["他被车撞了当场去世", "电线把他电倒了，当场没了呼吸"])
+def test_a_real_death_is_no_figure_of_speech(text: str) -> None:
+    assert not urgency.exaggerates(text)
