@@ -14,7 +14,7 @@ from bot.actions.base import BotAction, Events, Said, active_form, back_to_form,
 from bot.actions.context import InContext
 from bot.actions.follow_up import ask_about
 from bot.actions.report import begin
-from bot.actions.wording import say
+from bot.actions.wording import button, say
 from webapp.errors import MinpingError, NotFound
 
 FORM = "progress_form"
@@ -136,7 +136,6 @@ class ValidateProgress(BotAction):
         ):
             return [SlotSet("progress", {"wrong": True}), SlotSet("progress_secret", None)]
         if tracker.get_slot("requested_slot") == "progress_secret" and _cannot_open(said.text):
-            # A person looks, who can make sure whose it is.
             return [SlotSet("progress", {"no_secret": True}), SlotSet("requested_slot", None)]
         if tracker.get_slot("suspended") and self._goes_back(said):
             return [SlotSet("progress", {"back": said.text}), SlotSet("requested_slot", None)]
@@ -207,7 +206,8 @@ class TellProgress(BotAction):
         if known.get("no_number"):
             hand_over(dispatcher, tracker, "no_number", "progress_handover")
         if known.get("no_secret"):
-            hand_over(dispatcher, tracker, "no_number", "progress_no_secret")
+            # Said, and not called: whoever asks for another's case may go on here.
+            say(dispatcher, "progress_no_secret", [button("找人工", "转人工")], hotline=gateway.hotline())
         if not number or not secret:
             return clear(FORM)
         mine = secret == OWN

@@ -137,14 +137,17 @@ def test_of_a_breathless_story_the_trouble_is_shown() -> None:
     assert "买的房" not in shown
 
 
-@pytest.mark.parametrize("text", ["上回说的水管漏水修好啦，过来道声谢", "上次反映的路灯亮了，谢谢你们啊"])
+@pytest.mark.parametrize("text", ["上回说的水管漏水修好啦，过来道声谢", "上回反映的井盖换好了，真得谢谢你们"])
 def test_thanks_for_a_repair_are_no_request(text: str) -> None:
     assert second_thoughts.thanks_for_repair(text)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["谢谢你们快点来修", "上次报的路灯还没修，谢谢", "上次的师傅修好了，谢谢，想表扬他", "水管修好了", "上次修好的路灯又不亮了，谢谢"],
+    [
+        "谢谢你们快点来修", "上次报的路灯还没修，谢谢", "上次的师傅修好了，谢谢，想表扬他", "水管修好了",
+        "上次修好的路灯又不亮了，谢谢",
+    ],
 )  # fmt: skip
 def test_what_is_more_than_thanks(text: str) -> None:
     assert not second_thoughts.thanks_for_repair(text)
