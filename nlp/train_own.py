@@ -156,7 +156,7 @@ def urgency(data: Path, splits: tuple[str, ...] = ("train", "dev")) -> Own:
         [1.0] * len(gold),
     )
     talk, reports, troubles = (read_words(texts) for texts in _ordinary())
-    for more, weight in ((quiet, 0.1), (pieces, 0.15), (talk, 0.4), (reports, 0.3), (troubles, 0.1)):
+    for more, weight in ((quiet, 0.1), (pieces, 0.15), (talk, 0.3), (reports, 0.3), (troubles, 0.1)):
         docs, labels, weights = docs + more, labels + ["normal"] * len(more), weights + [weight] * len(more)
     return Own(docs, np.array(labels), np.array(weights))
 
@@ -188,7 +188,7 @@ OWN_HEADS: dict[str, OwnHead] = {
     "urgency": OwnHead(
         OwnRecipe(LABELS, cost=3.0, scales=(0.8, 1.8, 0.0, 0.0), dense=0.06, least=3), urgency,
         {
-            "alarm": 0.065, "alarm_when_short": 0.12, "alarm_in_part": 0.4, "look_at_parts": 0.02,
+            "alarm": 0.06, "alarm_when_short": 0.11, "alarm_in_part": 0.4, "look_at_parts": 0.02,
             "alarm_self_harm": 0.07, "doubtful_below": 0.2,
         },
     ),
