@@ -20,9 +20,14 @@ _OVER = re.compile(
 )
 
 
-def believed(text: str) -> bool:
-    """Whether ``text`` names a danger to life, or tells of one so that the model is rather sure."""
-    return danger_words.in_words(text) or default_analyzer().analyze(text).danger >= SURE
+def believed(text: str, danger: float | None = None) -> bool:
+    """Whether ``text`` names a danger to life, or tells of one so that the model is rather sure.
+
+    ``danger`` as in `Analysis` (0-1), if the text has been read already.
+    """
+    if danger_words.in_words(text):
+        return True
+    return (default_analyzer().analyze(text).danger if danger is None else danger) >= SURE
 
 
 def worth_a_word(text: str, danger: float) -> bool:

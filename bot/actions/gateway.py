@@ -16,7 +16,7 @@ import structlog
 from flask import Flask, current_app
 
 from bot.actions import place_spans, words
-from nlp import alarm, danger_words
+from nlp import alarm
 from webapp import create_app, crypto
 from webapp.domain.deadlines import Urgency
 from webapp.queries import chat as lookup
@@ -130,11 +130,9 @@ def guess(text: str) -> dict[str, Any]:
 
 
 def _urgency(text: str, analysis: Any) -> str:
-    """The urgency that is promised: two hours only where a danger stands in the words, by rule or by list."""
+    """The urgency that is promised: two hours only where the alarm is believed."""
     level = language.urgency_of(analysis)
-    if level != "emergency" or analysis.danger >= alarm.SURE or danger_words.in_words(text):
-        return level
-    return level if language.names_emergency(text) else "urgent"
+    return "urgent" if level == "emergency" and not alarm.believed(text, analysis.danger) else level
 
 
 def is_nonsense(text: str) -> bool:

@@ -156,6 +156,7 @@ def test_a_huge_answer_is_cut_off(bot: FakeBot, talk: Conversation) -> None:
     [
         ("我不想活了，活着没意思", "12356", ("person", "self_harm")),
         ("家里煤气泄漏了，味道很大", "119", ("bot", "bot_unavailable")),
+        ("小孩坐在五楼窗户外面，谁也够不着", "119", ("bot", "bot_unavailable")),
         ("路灯坏了", "您的话已经收到", ("bot", "bot_unavailable")),
     ],
 )

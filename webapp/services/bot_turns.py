@@ -17,7 +17,7 @@ import structlog
 from flask import Flask, current_app
 from flask_babel import gettext as _
 
-from nlp import danger_words
+from nlp import alarm, danger_words
 from webapp.extensions import db
 from webapp.gateways import rasa
 from webapp.models import ChatMessage, Conversation, utcnow
@@ -179,15 +179,14 @@ def _apology(danger: str, crowded: bool) -> str:
 
 
 def _danger(said: str) -> str:
-    """``conversations.DANGER``, ``emergency`` or '', as the language layer hears it and the words bear out."""
+    """``conversations.DANGER``, ``emergency`` or '', as the language layer hears it and is believed."""
     analysis = language.read(said) if said and not said.startswith("/") else None
     if analysis is None:
         return ""
     if conversations.DANGER in analysis.reasons and danger_words.own_life(said):
         return conversations.DANGER
     alarmed = language.urgency_of(analysis) == "emergency"
-    named = alarmed and (danger_words.in_words(said) or language.names_emergency(said))
-    return "emergency" if named else ""
+    return "emergency" if alarmed and alarm.believed(said, analysis.danger) else ""
 
 
 # An answer after the time

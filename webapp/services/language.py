@@ -15,8 +15,6 @@ from sqlalchemy import inspect
 from nlp import Analysis, Analyzer, default_analyzer
 from nlp.danger import DOUBTFUL
 from nlp.gazetteer import AreaGuess
-from nlp.normalise import normalise
-from nlp.urgency import read_urgency
 from webapp.extensions import db
 from webapp.models import Area, Review, ServiceRequest
 from webapp.queries.directory import directory
@@ -104,11 +102,6 @@ def urgency_of(analysis: Analysis) -> str:
     would leave none for the fires.
     """
     return "urgent" if DOUBTFUL in analysis.reasons else str(analysis.urgency)
-
-
-def names_emergency(text: str) -> bool:
-    """Whether a rule finds an emergency in the words themselves, whatever a model's number says."""
-    return read_urgency(normalise(text)).level == "emergency"
 
 
 def apply_to_request(request: ServiceRequest, analysis: Analysis | None) -> dict[str, str]:
