@@ -152,6 +152,22 @@ def test_an_incomplete_follow_up_comes_back_with_what_was_chosen(
         assert _stored(number).status == "resolved"
 
 
+def test_a_follow_up_with_too_many_words_loses_none_of_them(
+    app: Flask, client: FlaskClient, town: Town, case: tuple[str, str]
+) -> None:
+    number, secret = case
+    _work(app, town, number, Step(Action.ACCEPT), Step(Action.RESOLVE, "已增开窗口"))
+    _open(client, number, secret)
+    words = "想说的" * 700 + "最后一句"
+    data = {"contacted": "yes", "solved": "yes", "satisfied": "5", "note": words}
+    answer = client.post(f"/track/{number}/follow-up", data=data)
+    assert answer.status_code == 422
+    assert 'id="follow-up-note-error"' in answer.text
+    assert words in answer.text
+    with app.app_context():
+        assert _stored(number).status == "resolved"
+
+
 def test_a_supplement_reaches_the_timeline_and_an_empty_one_is_refused(
     client: FlaskClient, case: tuple[str, str]
 ) -> None:

@@ -24,6 +24,7 @@ from webapp.security import has, staff
 from webapp.services import contacts, follow_up, sampling
 from webapp.services.actor import Actor
 from webapp.services.contacts import Contact
+from webapp.views import follow_up_form
 from webapp.views.desk import bp
 
 TABS = {"due": N_("现在可以打"), "later": N_("约好以后打"), "done": N_("已有结果")}
@@ -157,20 +158,6 @@ def record_call(call_id: int) -> Any:
 
 def _reply() -> tuple[follow_up.FollowUp | None, dict[str, str]]:
     """The three answers of the form, and what is missing of them; nothing at all unless the resident was reached."""
-    form = request.form
-    if form.get("outcome") != CallOutcome.REACHED:
+    if request.form.get("outcome") != CallOutcome.REACHED:
         return None, {}
-    errors = {}
-    if form.get("contacted") not in ("yes", "no"):
-        errors["contacted"] = _("请选择承办单位是否联系过您。")
-    if form.get("solved") not in tuple(Solved):
-        errors["solved"] = _("请选择问题是否解决。")
-    if form.get("satisfied") not in ("1", "2", "3", "4", "5"):
-        errors["satisfied"] = _("请选择满意程度。")
-    if errors:
-        return None, errors
-    reply = follow_up.FollowUp(
-        form["contacted"] == "yes", Solved(form["solved"]), int(form["satisfied"]), form.get("note", "").strip(),
-        follow_up.SAMPLE,
-    )  # fmt: skip
-    return reply, {}
+    return follow_up_form.read(request.form, through=follow_up.SAMPLE)

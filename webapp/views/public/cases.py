@@ -17,6 +17,7 @@ from webapp.security import public
 from webapp.services import asking, case_files, casework, follow_up, merging, submit
 from webapp.services.actor import RESIDENT
 from webapp.services.casework import Step
+from webapp.views import follow_up_form
 from webapp.views.files import served
 from webapp.views.filters import masked
 from webapp.views.public import bp, presenting
@@ -133,21 +134,9 @@ def case_note(number: str, action: str) -> Any:
 def case_follow_up(number: str) -> Any:
     """The resident's word: contacted, solved, satisfied. It closes or reopens the case."""
     found, form = my_case(number), request.form
-    errors = {}
-    if form.get("contacted") not in ("yes", "no"):
-        errors["contacted"] = _("请选择承办单位是否联系过您。")
-    if form.get("solved") not in tuple(Solved):
-        errors["solved"] = _("请选择问题是否解决。")
-    if form.get("satisfied") not in ("1", "2", "3", "4", "5"):
-        errors["satisfied"] = _("请选择满意程度。")
-    if errors:
+    words, errors = follow_up_form.read(form)
+    if words is None:
         return _page(found, errors, form.to_dict()), 422
-    words = follow_up.FollowUp(
-        form["contacted"] == "yes",
-        Solved(form["solved"]),
-        int(form["satisfied"]),
-        form.get("note", "").strip()[:MAX_NOTE],
-    )
     follow_up.answer(found, words, RESIDENT)
     done = words.solved is Solved.YES
     flash(

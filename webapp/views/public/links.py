@@ -16,6 +16,7 @@ from webapp.models import RequestEvent, ServiceRequest
 from webapp.security import keep_private, public
 from webapp.services import asking, follow_up, rectifications
 from webapp.services.actor import RESIDENT
+from webapp.views import follow_up_form
 from webapp.views.answers import with_answers
 from webapp.views.public import bp, presenting
 from webapp.views.public.limits import submissions
@@ -84,23 +85,10 @@ def word(token: str) -> Response:
 def word_send(token: str) -> Any:
     """Store the resident's word: it closes the case (after the hours of correction) or reopens it at once."""
     case, _answered = _asked(token)
-    form, errors = request.form, {}
-    if form.get("contacted") not in ("yes", "no"):
-        errors["contacted"] = _("请选择承办单位是否联系过您。")
-    if form.get("solved") not in tuple(Solved):
-        errors["solved"] = _("请选择问题是否解决。")
-    if form.get("satisfied") not in ("1", "2", "3", "4", "5"):
-        errors["satisfied"] = _("请选择满意程度。")
-    if len(form.get("note", "")) > MAX_NOTE:
-        errors["note"] = _("内容太长了，请控制在 %(limit)s 字以内。", limit=MAX_NOTE)
-    if errors:
+    form = request.form
+    reply, errors = follow_up_form.read(form, MAX_NOTE)
+    if reply is None:
         return _word_page(token, form, errors, 422)
-    reply = follow_up.FollowUp(
-        form["contacted"] == "yes",
-        Solved(form["solved"]),
-        int(form["satisfied"]),
-        form.get("note", "").strip(),
-    )
     try:
         follow_up.answer(case, reply, RESIDENT, may_correct=True)
     except (Conflict, InvalidInput) as error:
