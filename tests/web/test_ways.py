@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from html import unescape
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
@@ -74,6 +74,9 @@ def _walk(app: Flask, browser: FlaskClient, start: list[str]) -> tuple[set[str],
         reached |= {endpoint, _endpoint(app, answer.request.path)}
         if "html" in answer.content_type:
             links = {unescape(link) for link in re.findall(r'<a [^>]*?href="(/[^"#]*)', answer.text)}
+            # Another language, the same page.
+            switches = [parse_qs(urlsplit(link).query)["next"][0] for link in links if "preferences?" in link]
+            refused += [f"{path}: leads to {to}" for to in switches if not to.startswith(answer.request.path)]
             ahead += [(link, path) for link in sorted(links) if link.startswith(STAFF)]
     return reached, refused
 

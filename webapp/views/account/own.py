@@ -43,7 +43,7 @@ def password() -> str | Response | tuple[str, int]:
 def session_list() -> str:
     """Where one is signed in."""
     return render_template(
-        "account/sessions.html", rows=queries.open_sessions(current_user.id), here=g.staff_session.id,
+        "account/sessions.html", rows=queries.open_sessions(current_user.id), this_one=g.staff_session.id,
         browser=in_words,
     )  # fmt: skip
 

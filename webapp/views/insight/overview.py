@@ -124,5 +124,5 @@ def overview() -> Any:
         "insight/overview.html", "overview", chosen, tables, sums=sums, rates=found, overdue=overdue,
         quadrant=service_quadrant(services, args), map=area_pages.street_map(streets, measure, chosen), measure=measure,
         measures=area_pages.measure_choices(), late=late,
-        unplaced=chosen.unplaced(), link=link, noticed=noticed, here=here | spanned(window),
+        unplaced=chosen.unplaced(), link=link, noticed=noticed, narrowed=here | spanned(window),
     )  # fmt: skip
