@@ -1,8 +1,8 @@
 """Whether an alarm is believed: by a word of danger, or by how sure the model is without one.
 
 A model hears danger in a taxi fare, and people tell of danger without naming it (the child sits outside the window).
-Held out of training (three grouped folds over our own rows, `train` and `dev`), what the model is sure of and what the
-rules name are .74 of the emergencies, and .85 of it is one; a word of danger and any alarm together found .44 at .67.
+To ask for a word of danger loses more than half of the emergencies that our own rows describe (nlp/gold/urgency.csv); to
+believe every alarm of the model, which is set so that hardly any is missed, would greet many a resident with 119.
 """
 
 from __future__ import annotations
